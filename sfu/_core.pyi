@@ -1,0 +1,115 @@
+"""The media core: one thread which owns the UDP port and every packet.
+
+Methods queue a command for the media thread or copy a snapshot. None blocks, none calls back, and a
+command that names a peer, publication or subscription which is gone changes nothing. Numbers out of
+range raise OverflowError, or CoreError of `sfu.errors` with a sentence.
+"""
+
+from typing import final
+
+from sfu.events import CoreEvent
+
+__all__ = ["Core"]
+
+@final
+class Core:
+    """The media thread. Identifiers are chosen by the caller and never used twice."""
+
+    def __new__(cls, host: str, port: int) -> Core:
+        """Bind the UDP port and start the thread; port 0 takes any.
+
+        Raises OSError when the address cannot be bound, CoreError when `host` is no IP address.
+        """
+
+    def port(self) -> int:
+        """The UDP port which is bound."""
+
+    def fileno(self) -> int:
+        """An eventfd that is readable when `drain` has something."""
+
+    def drain(self) -> list[CoreEvent]:
+        """Take the events which happened since the last call, oldest first.
+
+        Raises RuntimeError when the media thread has died, which is a bug in it.
+        """
+
+    def counters(self) -> dict[str, int]:
+        """Totals since the start: packets, bytes, feedback, and drops by their reason."""
+
+    def close(self) -> None:
+        """Stop the thread and free the port; commands after it do nothing."""
+
+    def add_peer(self, peer: int, ufrag: str, pwd: str) -> None:
+        """Know a peer by our own ICE credentials (RFC 8445 §5.3)."""
+
+    def set_ice(self, peer: int, ufrag: str, pwd: str, remote_ufrag: str) -> None:
+        """Accept checks for `ufrag:remote_ufrag`.
+
+        With other credentials than before it is an ICE restart: the old ones keep working until a
+        check with the new ones validates a pair.
+        """
+
+    def send_dtls(self, peer: int, datagram: bytes) -> None:
+        """Send a DTLS datagram to the peer's selected pair; dropped without one."""
+
+    def set_keys(self, peer: int, profile: str, receive: bytes, send: bytes) -> None:
+        """Start SRTP with master key ‖ master salt for each direction (RFC 5764 §4.2).
+
+        `profile` is "SRTP_AEAD_AES_128_GCM", "SRTP_AEAD_AES_256_GCM" or "SRTP_AES128_CM_SHA1_80";
+        raises CoreError for another one or a key of the wrong length.
+        """
+
+    def set_formats(
+        self,
+        peer: int,
+        extensions: list[tuple[str, int]],
+        payload_types: list[tuple[int, str, int, int]],
+    ) -> None:
+        """What the peer's bundle negotiated.
+
+        Extensions are (uri, id); payload types (pt, codec in lower case, clock rate, apt or -1).
+        Raises CoreError for an id outside 1 to 255 or a payload type outside 0 to 127.
+        """
+
+    def remove_peer(self, peer: int) -> None:
+        """Forget the peer, what it published and what it subscribed to."""
+
+    def publish(
+        self, publication: int, peer: int, mid: str, video: bool, rids: list[str], ssrcs: list[int]
+    ) -> None:
+        """Expect a track from `peer` in section `mid`.
+
+        `rids` are its simulcast layers, lowest first, or empty. `ssrcs` are those of the SDP: as
+        many as layers, in their order; what is missing is learned from the mid and rid extensions.
+        """
+
+    def unpublish(self, publication: int) -> None:
+        """End a publication and every subscription to it."""
+
+    def subscribe(
+        self,
+        subscription: int,
+        publication: int,
+        peer: int,
+        mid: str,
+        ssrc: int,
+        rtx_ssrc: int,
+        payload_types: list[tuple[int, int]],
+    ) -> None:
+        """Forward a publication to `peer` in its section `mid`, as `ssrc`.
+
+        `payload_types` pairs the publisher's with the subscriber's; packets of another are dropped.
+        `rtx_ssrc` 0 repairs losses by repeating packets instead of by RTX (RFC 4588).
+        """
+
+    def set_layer(self, subscription: int, spatial: int, temporal: int) -> None:
+        """The highest layer wanted, from 0; spatial -1 pauses. At first there is no limit."""
+
+    def unsubscribe(self, subscription: int) -> None:
+        """Stop forwarding to this subscription."""
+
+    def tap(self, publication: int, on: bool) -> None:
+        """Report the packets of an audio publication as AudioFrame, in order of arrival."""
+
+    def request_key_frame(self, publication: int) -> None:
+        """Ask the publisher for a key frame of every active layer, at most every 500 ms."""

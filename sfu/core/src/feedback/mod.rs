@@ -1,0 +1,5 @@
+//! What a publisher is told about its packets: arrival times, losses, requests to repeat.
+
+pub mod missing;
+pub mod reception;
+pub mod transport_cc;

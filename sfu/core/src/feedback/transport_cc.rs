@@ -1,0 +1,281 @@
+//! Transport-wide congestion control feedback
+//! (draft-holmer-rmcat-transport-wide-cc-extensions-01): when each packet of a peer arrived.
+
+use crate::ids::{Ssrc, extend};
+use crate::rtcp;
+use crate::time::Instant;
+
+/// Arrival times by transport-wide sequence number, reported once each, and once more when a
+/// packet they surround arrives late.
+#[derive(Default)]
+pub struct Arrivals {
+    ticks: Box<[Tick]>,
+    /// The first number the next report tells of.
+    base: u64,
+    /// One past the highest number that arrived.
+    end: u64,
+    reports: u8,
+}
+
+/// Time in quarters of a millisecond plus one; zero where nothing arrived.
+type Tick = u64;
+
+impl Arrivals {
+    pub fn record(&mut self, wire: u16, now: Instant) {
+        if self.ticks.is_empty() {
+            self.ticks = vec![0; RING as usize].into();
+            self.base = PERIOD + u64::from(wire);
+            self.end = self.base;
+        }
+        let seq = extend(self.end, u64::from(wire), 16);
+        if seq + RING <= self.end {
+            return;
+        }
+        self.advance(seq + 1);
+        self.base = self.base.min(seq).max(self.end.saturating_sub(RING));
+        let tick = &mut self.ticks[index(seq)];
+        if *tick == 0 {
+            *tick = now.as_nanos() / NANOS_PER_TICK + 1;
+        }
+    }
+
+    /// Whether something arrived since the last report.
+    pub fn has_news(&self) -> bool {
+        self.base < self.end
+    }
+
+    /// Append one report; there may be more to tell, as `has_news` says.
+    pub fn write(&mut self, out: &mut Vec<u8>, sender: Ssrc, media: Ssrc) {
+        let Some(first) = (self.base..self.end).find_map(|seq| self.tick(seq)) else {
+            self.base = self.end;
+            return;
+        };
+        let reference = first / TICKS_PER_REFERENCE;
+        let (statuses, deltas) = self.describe(reference * TICKS_PER_REFERENCE);
+        let chunks = chunks_of(&statuses);
+        let body = 8 + 2 * chunks.len() + deltas.len();
+        let padding = body.next_multiple_of(4) - body;
+        let at = out.len();
+        let words = 2 + (body + padding) / 4;
+        rtcp::write_feedback_head(out, FORMAT, rtcp::TRANSPORT_FEEDBACK, words, sender, media);
+        out.extend_from_slice(&(self.base as u16).to_be_bytes());
+        out.extend_from_slice(&(statuses.len() as u16).to_be_bytes());
+        out.extend_from_slice(&((reference as u32) << 8 | u32::from(self.reports)).to_be_bytes());
+        out.extend(chunks.iter().flat_map(|chunk| chunk.to_be_bytes()));
+        out.extend_from_slice(&deltas);
+        if padding > 0 {
+            out[at] |= 0x20;
+            out.resize(out.len() + padding - 1, 0);
+            out.push(padding as u8);
+        }
+        self.base += statuses.len() as u64;
+        self.reports = self.reports.wrapping_add(1);
+    }
+
+    /// The statuses from the base on and the deltas of those that arrived, as far as one report goes.
+    fn describe(&self, mut last: u64) -> (Vec<Status>, Vec<u8>) {
+        let (mut statuses, mut deltas) = (Vec::new(), Vec::new());
+        for seq in (self.base..self.end).take(MAX_STATUSES) {
+            let Some(tick) = self.tick(seq) else {
+                statuses.push(Status::Missing);
+                continue;
+            };
+            let delta = tick.wrapping_sub(last) as i64;
+            if let Ok(small) = u8::try_from(delta) {
+                statuses.push(Status::Small);
+                deltas.push(small);
+            } else if let Ok(large) = i16::try_from(delta) {
+                statuses.push(Status::Large);
+                deltas.extend_from_slice(&large.to_be_bytes());
+            } else {
+                break;
+            }
+            last = tick;
+        }
+        (statuses, deltas)
+    }
+
+    fn tick(&self, seq: u64) -> Option<u64> {
+        self.ticks[index(seq)].checked_sub(1)
+    }
+
+    fn advance(&mut self, end: u64) {
+        for seq in self.end..end.min(self.end + RING) {
+            self.ticks[index(seq)] = 0;
+        }
+        self.end = self.end.max(end);
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Missing = 0,
+    Small = 1,
+    Large = 2,
+}
+
+/// Pack statuses: runs where they pay, else vectors of fourteen one-bit or seven two-bit symbols.
+fn chunks_of(mut statuses: &[Status]) -> Vec<u16> {
+    let mut chunks = Vec::new();
+    while let Some(&first) = statuses.first() {
+        let run = statuses.iter().take(MAX_RUN).take_while(|status| **status == first).count();
+        let fourteen = &statuses[..statuses.len().min(14)];
+        let taken = if run >= fourteen.len() {
+            chunks.push((first as u16) << 13 | run as u16);
+            run
+        } else if !fourteen.contains(&Status::Large) {
+            chunks.push(0x8000 | vector(fourteen, 1));
+            fourteen.len()
+        } else {
+            let seven = &statuses[..statuses.len().min(7)];
+            chunks.push(0xC000 | vector(seven, 2));
+            seven.len()
+        };
+        statuses = &statuses[taken..];
+    }
+    chunks
+}
+
+/// Symbols of `bits` each in the low fourteen bits, the first one highest.
+fn vector(statuses: &[Status], bits: usize) -> u16 {
+    let place = |index: usize| 14 - bits * (index + 1);
+    let symbols = statuses.iter().enumerate();
+    symbols.fold(0, |word, (index, status)| word | (*status as u16) << place(index))
+}
+
+fn index(seq: u64) -> usize {
+    (seq % RING) as usize
+}
+
+const FORMAT: u8 = 15;
+const PERIOD: u64 = 1 << 16;
+const NANOS_PER_TICK: u64 = 250_000;
+const TICKS_PER_REFERENCE: u64 = 256;
+const MAX_RUN: usize = 0x1FFF;
+
+/// Packets whose arrival is remembered. Raising it costs 8 bytes each per peer; below the packets
+/// of two report intervals some would never be reported.
+const RING: u64 = 2048;
+
+/// Packets told of in one report. Raising it fills a datagram beyond 1200 bytes.
+const MAX_STATUSES: usize = 400;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn at(quarter_milliseconds: u64) -> Instant {
+        Instant::from_nanos(1_000_000_000 + quarter_milliseconds * NANOS_PER_TICK)
+    }
+
+    /// Read a report as its receiver does: sequence number to arrival in ticks.
+    fn read(report: &[u8], arrivals: &mut BTreeMap<u16, u64>, lost: &mut Vec<u16>) {
+        let word = |at: usize| u16::from_be_bytes([report[at], report[at + 1]]);
+        assert_eq!(report.len(), 4 + 4 * usize::from(word(2)));
+        let (base, count) = (word(12), usize::from(word(14)));
+        let reference = u32::from_be_bytes([0, report[16], report[17], report[18]]);
+        let mut statuses = Vec::new();
+        let mut at = 20;
+        while statuses.len() < count {
+            let chunk = word(at);
+            at += 2;
+            match chunk >> 14 {
+                0 | 1 => statuses.extend(vec![chunk >> 13; usize::from(chunk & 0x1FFF)]),
+                2 => statuses.extend((0..14).rev().map(|bit| chunk >> bit & 1)),
+                _ => statuses.extend((0..7).rev().map(|pair| chunk >> (2 * pair) & 3)),
+            }
+        }
+        let mut time = i64::from(reference) * 256;
+        for (offset, status) in statuses[..count].iter().enumerate() {
+            let seq = base.wrapping_add(offset as u16);
+            match status {
+                0 => {
+                    lost.push(seq);
+                    continue;
+                }
+                1 => {
+                    time += i64::from(report[at]);
+                    at += 1;
+                }
+                _ => {
+                    time += i64::from(word(at) as i16);
+                    at += 2;
+                }
+            }
+            arrivals.insert(seq, time as u64);
+        }
+        let padding = if report[0] & 0x20 != 0 { usize::from(report[report.len() - 1]) } else { 0 };
+        assert_eq!(at + padding, report.len());
+    }
+
+    fn drain(arrivals: &mut Arrivals) -> (BTreeMap<u16, u64>, Vec<u16>) {
+        let (mut read_back, mut lost) = (BTreeMap::new(), Vec::new());
+        while arrivals.has_news() {
+            let mut out = Vec::new();
+            arrivals.write(&mut out, Ssrc(1), Ssrc(2));
+            assert!(out.len() <= 1200);
+            read(&out, &mut read_back, &mut lost);
+        }
+        (read_back, lost)
+    }
+
+    #[test]
+    fn every_arrival_is_told_exactly_across_the_wrap() {
+        let mut random = 3u64;
+        for first in [0u16, 65_000, 30_000] {
+            let mut arrivals = Arrivals::default();
+            let mut expected = BTreeMap::new();
+            let mut time = 0;
+            for offset in 0..1_500u16 {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                time += match random >> 60 {
+                    0 => 400,
+                    1 => 60_000,
+                    _ => random >> 61,
+                };
+                if !(random >> 40).is_multiple_of(5) || offset == 0 {
+                    let seq = first.wrapping_add(offset);
+                    arrivals.record(seq, at(time));
+                    expected.insert(seq, at(time).as_nanos() / NANOS_PER_TICK);
+                }
+            }
+            let (read_back, _) = drain(&mut arrivals);
+            assert_eq!(read_back, expected);
+        }
+    }
+
+    #[test]
+    fn missing_packets_are_told_as_lost() {
+        let mut arrivals = Arrivals::default();
+        for seq in [10, 11, 14] {
+            arrivals.record(seq, at(u64::from(seq)));
+        }
+        let (_, lost) = drain(&mut arrivals);
+        assert_eq!(lost, [12, 13]);
+    }
+
+    #[test]
+    fn a_late_packet_is_told_in_the_next_report() {
+        let mut arrivals = Arrivals::default();
+        for seq in [10, 12] {
+            arrivals.record(seq, at(u64::from(seq)));
+        }
+        drain(&mut arrivals);
+        assert!(!arrivals.has_news());
+        arrivals.record(11, at(50));
+        let (read_back, lost) = drain(&mut arrivals);
+        assert_eq!(read_back.get(&11), Some(&(at(50).as_nanos() / NANOS_PER_TICK)));
+        assert!(lost.is_empty());
+    }
+
+    #[test]
+    fn a_jump_over_the_ring_forgets_what_was_before() {
+        let mut arrivals = Arrivals::default();
+        arrivals.record(1, at(1));
+        arrivals.record(10_000, at(2));
+        let (read_back, lost) = drain(&mut arrivals);
+        assert_eq!(read_back.keys().collect::<Vec<_>>(), [&10_000]);
+        assert_eq!(lost.len(), RING as usize - 1);
+    }
+}

@@ -1,0 +1,33 @@
+//! The packet engine of Visio: it forwards RTP between peers and knows nothing of rooms or people.
+//!
+//! [`Engine`] does no I/O and reads no clock: give it inputs with [`Engine::handle`], then take what
+//! it wants done with [`Engine::poll`] until that says [`Output::Timeout`]. In production
+//! `socket::MediaThread` drives it; in tests a virtual link does.
+
+#![deny(unsafe_code)]
+
+pub mod codec;
+pub mod counters;
+pub mod demux;
+pub mod engine;
+pub mod feedback;
+pub mod history;
+pub mod ice;
+pub mod ids;
+pub mod numbering;
+pub mod peer;
+pub mod publication;
+pub mod rtcp;
+pub mod rtp;
+pub mod socket;
+pub mod speaker;
+pub mod srtp;
+pub mod stun;
+pub mod subscription;
+pub mod time;
+
+#[cfg(feature = "python")]
+mod py;
+
+pub use engine::{Command, Engine, Event, Input, Output};
+pub use time::Instant;

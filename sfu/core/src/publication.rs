@@ -1,0 +1,172 @@
+//! One track a peer sends: its simulcast layers and what is known of each.
+
+use std::time::Duration;
+
+use crate::feedback::missing::Missing;
+use crate::feedback::reception::{Reception, SenderClock};
+use crate::history::History;
+use crate::ids::{Mid, PeerId, Rid, SeqNo, Ssrc, SubscriptionId, extend};
+use crate::speaker::Loudness;
+use crate::subscription::Source;
+use crate::time::Instant;
+
+pub struct Publication {
+    pub peer: PeerId,
+    pub mid: Mid,
+    pub video: bool,
+    /// Lowest first; one without a name when there is no simulcast.
+    pub layers: Vec<Layer>,
+    pub subscriptions: Vec<SubscriptionId>,
+    pub tapped: bool,
+    pub loudness: Loudness,
+}
+
+/// One encoded stream of a track.
+pub struct Layer {
+    pub rid: Rid,
+    pub ssrc: Option<Ssrc>,
+    /// Counts the SSRCs the layer had: what was learned of one does not hold for the next.
+    pub generation: u32,
+    pub active: bool,
+    pub last_packet: Instant,
+    pub reception: Reception,
+    pub missing: Missing,
+    pub clock: Option<SenderClock>,
+    pub history: History,
+    pub key_frame: KeyFrameRequests,
+    pub silence_alarm: Option<Instant>,
+    pub missing_alarm: Option<Instant>,
+    timestamp: Option<u64>,
+    video: bool,
+}
+
+/// When to ask the publisher for a key frame.
+#[derive(Default)]
+pub struct KeyFrameRequests {
+    asked_at: Option<Instant>,
+    pub wanted: bool,
+    pub alarm: Option<Instant>,
+}
+
+impl Publication {
+    pub fn new(peer: PeerId, mid: Mid, video: bool, rids: Vec<Rid>) -> Publication {
+        let rids = if rids.is_empty() { vec![Rid("".into())] } else { rids };
+        Publication {
+            peer,
+            mid,
+            video,
+            layers: rids.into_iter().map(|rid| Layer::new(rid, video)).collect(),
+            subscriptions: Vec::new(),
+            tapped: false,
+            loudness: Loudness::default(),
+        }
+    }
+
+    /// The layer a receiver gets who wants none above `wanted`: the highest active one, or the
+    /// lowest of those above when there is none below.
+    pub fn best_layer(&self, wanted: usize) -> Option<usize> {
+        let active = |index: &usize| self.layers[*index].active;
+        let below = 0..self.layers.len().min(wanted.saturating_add(1));
+        below.rev().find(active).or_else(|| (0..self.layers.len()).find(active))
+    }
+
+    /// A layer with the SSRC it has at present.
+    pub fn source(&self, layer: usize) -> Source {
+        Source { layer, generation: self.layers[layer].generation }
+    }
+
+    /// The layer of that name; a track without simulcast has one for all.
+    pub fn layer_named(&self, rid: Option<&Rid>) -> Option<usize> {
+        match rid {
+            _ if self.layers.len() == 1 && self.layers[0].rid.0.is_empty() => Some(0),
+            Some(rid) => self.layers.iter().position(|layer| layer.rid == *rid),
+            None => None,
+        }
+    }
+}
+
+impl Layer {
+    fn new(rid: Rid, video: bool) -> Layer {
+        Layer {
+            rid,
+            ssrc: None,
+            generation: 0,
+            active: false,
+            last_packet: Instant::default(),
+            reception: Reception::default(),
+            missing: Missing::default(),
+            clock: None,
+            history: if video {
+                History::new(1024, 768 * 1024)
+            } else {
+                History::new(128, 32 * 1024)
+            },
+            key_frame: KeyFrameRequests::default(),
+            silence_alarm: None,
+            missing_alarm: None,
+            timestamp: None,
+            video,
+        }
+    }
+
+    /// Begin with an SSRC, forgetting all about the one before, which is returned.
+    pub fn latch(&mut self, ssrc: Ssrc) -> Option<Ssrc> {
+        let before = self.ssrc;
+        let rid = std::mem::replace(&mut self.rid, Rid("".into()));
+        *self = Layer {
+            ssrc: Some(ssrc),
+            generation: self.generation + 1,
+            active: self.active,
+            last_packet: self.last_packet,
+            key_frame: std::mem::take(&mut self.key_frame),
+            silence_alarm: self.silence_alarm,
+            ..Layer::new(rid, self.video)
+        };
+        before
+    }
+
+    /// Whether it has been silent for so long that it counts as stopped.
+    pub fn is_silent(&self, now: Instant) -> bool {
+        now.since(self.last_packet) >= SILENCE
+    }
+
+    pub fn silence_due(&self) -> Instant {
+        self.last_packet + SILENCE
+    }
+
+    /// The timestamp extended past its wrap, and the ticks since the newest packet before it.
+    pub fn extend_timestamp(&mut self, wire: u32) -> (u64, Option<u64>) {
+        let before = self.timestamp;
+        let extended = extend(before.unwrap_or(u64::from(wire)), u64::from(wire), 32);
+        self.timestamp = Some(before.map_or(extended, |before| before.max(extended)));
+        (extended, before.and_then(|before| extended.checked_sub(before)))
+    }
+
+    pub fn remember(&mut self, seq: SeqNo, packet: &[u8]) {
+        self.history.insert(seq, packet);
+    }
+}
+
+impl KeyFrameRequests {
+    /// When the next request may go out.
+    pub fn due(&self, now: Instant) -> Instant {
+        self.asked_at.map_or(now, |at| (at + THROTTLE).max(now))
+    }
+
+    /// One goes out now; ask again later, unless a key frame comes.
+    pub fn sent(&mut self, now: Instant) -> Instant {
+        self.asked_at = Some(now);
+        self.wanted = false;
+        now + RETRY
+    }
+}
+
+/// A layer without packets for so long has stopped. Raising it shows a frozen layer longer, lowering
+/// it takes pauses of discontinuous transmission for the end.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// Between two requests. Raising it delays newcomers, lowering it costs everybody bandwidth.
+const THROTTLE: Duration = Duration::from_millis(500);
+
+/// A request that brought nothing by then was lost.
+const RETRY: Duration = Duration::from_millis(1000);

@@ -1,0 +1,215 @@
+//! The only I/O: a thread that owns the UDP port, reads the clock and drives the engine.
+//!
+//! It sleeps until a datagram, a command or the engine's next timer; what a batch of datagrams
+//! causes leaves in one batch, grouped by destination and segmented by the kernel (UDP GSO).
+
+mod kernel;
+mod outgoing;
+
+use std::io;
+use std::mem;
+use std::net::{IpAddr, UdpSocket};
+use std::os::fd::RawFd;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crate::counters::{Counter, Counters, Drop as Reason};
+use crate::engine::{Command, Engine, Event, Input, Output};
+use crate::time::Instant;
+use kernel::{Datagrams, EventFd, Port, clock};
+use outgoing::Outgoing;
+
+/// The running media thread.
+pub struct MediaThread {
+    port: u16,
+    commands: Sender<Command>,
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// The media thread has died: a bug.
+#[derive(Debug)]
+pub struct Died;
+
+/// What both sides touch.
+struct Shared {
+    events: Mutex<Vec<Event>>,
+    /// Readable while there are events.
+    ready: EventFd,
+    /// Wakes the thread.
+    wake: EventFd,
+    stop: AtomicBool,
+    totals: [AtomicU64; Counter::ALL.len()],
+}
+
+impl MediaThread {
+    /// Bind the port, 0 for any, and start.
+    pub fn start(host: IpAddr, port: u16) -> io::Result<MediaThread> {
+        let socket = UdpSocket::bind((host, port))?;
+        socket.set_nonblocking(true)?;
+        let port = socket.local_addr()?.port();
+        let shared = Arc::new(Shared {
+            events: Mutex::default(),
+            ready: EventFd::new()?,
+            wake: EventFd::new()?,
+            stop: AtomicBool::new(false),
+            totals: [const { AtomicU64::new(0) }; Counter::ALL.len()],
+        });
+        let (commands, inbox) = mpsc::channel();
+        let driver = Driver::new(Port::new(socket), inbox, shared.clone());
+        let thread = thread::Builder::new().name("media".into()).spawn(move || driver.run())?;
+        Ok(MediaThread { port, commands, shared, thread: Mutex::new(Some(thread)) })
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// A descriptor that is readable while `drain` has something.
+    pub fn fileno(&self) -> RawFd {
+        self.shared.ready.fileno()
+    }
+
+    /// Queue a command; without effect once closed.
+    pub fn send(&self, command: Command) {
+        if self.commands.send(command).is_ok() {
+            self.shared.wake.set();
+        }
+    }
+
+    /// The events since the last call.
+    pub fn drain(&self) -> Result<Vec<Event>, Died> {
+        self.shared.ready.clear();
+        let events = mem::take(&mut *self.shared.lock_events());
+        let died = lock(&self.thread).as_ref().is_some_and(JoinHandle::is_finished);
+        if died && events.is_empty() { Err(Died) } else { Ok(events) }
+    }
+
+    /// The totals of `Counter::ALL`, at most one batch of datagrams old.
+    pub fn totals(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        let totals = self.shared.totals.iter().map(|total| total.load(Ordering::Relaxed));
+        Counter::ALL.iter().map(|counter| counter.key()).zip(totals)
+    }
+
+    /// Stop the thread, wait for it and free the port.
+    pub fn close(&self) {
+        self.shared.stop.store(true, Ordering::Release);
+        self.shared.wake.set();
+        if let Some(thread) = lock(&self.thread).take() {
+            // An error here is a panic the thread has reported already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for MediaThread {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Shared {
+    fn lock_events(&self) -> MutexGuard<'_, Vec<Event>> {
+        lock(&self.events)
+    }
+}
+
+/// Nothing under our locks can be left half done, so a panic elsewhere does not matter.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The loop of the media thread.
+struct Driver {
+    engine: Engine,
+    port: Port,
+    inbox: Receiver<Command>,
+    shared: Arc<Shared>,
+    outgoing: Outgoing,
+    events: Vec<Event>,
+    /// What the loop itself counts: datagrams out, failures, lost events.
+    counters: Counters,
+}
+
+impl Driver {
+    fn new(port: Port, inbox: Receiver<Command>, shared: Arc<Shared>) -> Driver {
+        Driver {
+            engine: Engine::new(),
+            port,
+            inbox,
+            shared,
+            outgoing: Outgoing::default(),
+            events: Vec::new(),
+            counters: Counters::default(),
+        }
+    }
+
+    fn run(mut self) {
+        let _announce = AnnounceEnd(self.shared.clone());
+        let mut datagrams = Datagrams::new();
+        let mut next = None;
+        while !self.shared.stop.load(Ordering::Acquire) {
+            self.port.wait(&self.shared.wake, next);
+            self.shared.wake.clear();
+            while let Ok(command) = self.inbox.try_recv() {
+                self.engine.handle(clock(), Input::Command(command));
+            }
+            self.port.receive(&mut datagrams);
+            let now = clock();
+            for (source, bytes) in datagrams.iter_mut() {
+                self.engine.handle(now, Input::Datagram { source, bytes });
+            }
+            self.engine.handle(now, Input::Timeout);
+            next = self.collect();
+            self.outgoing.send(&mut self.port, &mut self.counters);
+            self.publish();
+        }
+    }
+
+    /// Take what the engine wants done; returns when it wants to be called again.
+    fn collect(&mut self) -> Option<Instant> {
+        loop {
+            match self.engine.poll() {
+                Output::Transmit { destination, datagram } => {
+                    self.outgoing.push(destination, datagram);
+                }
+                Output::Event(event) => self.events.push(event),
+                Output::Timeout(next) => return next,
+            }
+        }
+    }
+
+    fn publish(&mut self) {
+        if !self.events.is_empty() {
+            let mut waiting = self.shared.lock_events();
+            let room = MAX_EVENTS.saturating_sub(waiting.len());
+            let lost = self.events.len().saturating_sub(room);
+            self.counters.add(Reason::EventsOverflowed, lost as u64);
+            waiting.extend(self.events.drain(..).take(room));
+            drop(waiting);
+            self.shared.ready.set();
+        }
+        let own = self.counters.totals().iter();
+        let sums = self.engine.counters().totals().iter().zip(own).map(|(a, b)| a + b);
+        for (total, sum) in self.shared.totals.iter().zip(sums) {
+            total.store(sum, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Wakes whoever drains when the thread ends, so that its death does not go unnoticed.
+struct AnnounceEnd(Arc<Shared>);
+
+impl Drop for AnnounceEnd {
+    fn drop(&mut self) {
+        self.0.ready.set();
+    }
+}
+
+/// Events kept for somebody who does not drain. Above this they are dropped and counted.
+const MAX_EVENTS: usize = 100_000;
+
+#[cfg(test)]
+mod tests;

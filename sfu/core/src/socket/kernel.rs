@@ -1,0 +1,319 @@
+//! The calls to the kernel: the only unsafe code of the crate.
+
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::mem;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::ptr;
+use std::time::Duration;
+
+use super::outgoing::{Burst, Run};
+use crate::time::Instant;
+
+/// The UDP socket.
+pub struct Port {
+    socket: UdpSocket,
+    is_v6: bool,
+    /// Whether the device is trusted to segment.
+    pub segments: bool,
+}
+
+impl Port {
+    pub fn new(socket: UdpSocket) -> Port {
+        // The second of each pair goes beyond the system's limit, for who is allowed to.
+        let receive = [libc::SO_RCVBUF, libc::SO_RCVBUFFORCE];
+        let send = [libc::SO_SNDBUF, libc::SO_SNDBUFFORCE];
+        for option in receive.into_iter().chain(send) {
+            set_option(&socket, option, SOCKET_BUFFER);
+        }
+        let is_v6 = socket.local_addr().is_ok_and(|address| address.is_ipv6());
+        Port { socket, is_v6, segments: true }
+    }
+
+    /// Sleep until a datagram, the wake or the time.
+    pub fn wait(&self, wake: &EventFd, until: Option<Instant>) {
+        let entries = [(self.socket.as_raw_fd(), libc::POLLIN), (wake.fileno(), libc::POLLIN)];
+        wait_for(entries, until.map(|until| until.since(clock())));
+    }
+
+    /// Sleep until the kernel takes datagrams again, but not for long: others wait too.
+    pub fn wait_writable(&self) {
+        wait_for([(self.socket.as_raw_fd(), libc::POLLOUT)], Some(SEND_PATIENCE));
+    }
+
+    /// Fill `datagrams` with what has arrived, without waiting.
+    pub fn receive(&self, datagrams: &mut Datagrams) {
+        let mut vectors: [libc::iovec; BATCH] = zeroed();
+        let mut messages: [libc::mmsghdr; BATCH] = zeroed();
+        for (index, message) in messages.iter_mut().enumerate() {
+            vectors[index].iov_base = datagrams.buffers[index].as_mut_ptr().cast();
+            vectors[index].iov_len = DATAGRAM;
+            message.msg_hdr.msg_iov = &raw mut vectors[index];
+            message.msg_hdr.msg_iovlen = 1;
+            message.msg_hdr.msg_name = (&raw mut datagrams.sources[index]).cast();
+            message.msg_hdr.msg_namelen = ADDRESS as u32;
+        }
+        // SAFETY: each message points to a buffer, a vector and an address which outlive the call,
+        // with their true sizes.
+        let count = unsafe {
+            libc::recvmmsg(
+                self.socket.as_raw_fd(),
+                messages.as_mut_ptr(),
+                BATCH as u32,
+                libc::MSG_DONTWAIT,
+                ptr::null_mut(),
+            )
+        };
+        datagrams.count = usize::try_from(count).unwrap_or(0);
+        for (length, message) in datagrams.lengths.iter_mut().zip(&messages[..datagrams.count]) {
+            *length = message.msg_len as usize;
+        }
+    }
+
+    /// Send runs, as many of the first as the kernel takes; returns how many.
+    pub fn send(&self, runs: &[(&Burst, Run)]) -> io::Result<usize> {
+        let mut addresses: [libc::sockaddr_storage; BATCH] = zeroed();
+        let mut vectors: [libc::iovec; BATCH] = zeroed();
+        let mut controls: [SegmentSize; BATCH] = zeroed();
+        let mut messages: [libc::mmsghdr; BATCH] = zeroed();
+        for (index, (burst, run)) in runs.iter().enumerate() {
+            let (address, length) = self.encode(burst.destination);
+            addresses[index] = address;
+            // The kernel only reads through this pointer.
+            vectors[index].iov_base = burst.bytes[run.at..].as_ptr().cast_mut().cast();
+            vectors[index].iov_len = run.length;
+            let header = &mut messages[index].msg_hdr;
+            header.msg_name = (&raw mut addresses[index]).cast();
+            header.msg_namelen = length;
+            header.msg_iov = &raw mut vectors[index];
+            header.msg_iovlen = 1;
+            if run.segments() > 1 {
+                controls[index] = SegmentSize::new(run.segment as u16);
+                header.msg_control = (&raw mut controls[index]).cast();
+                header.msg_controllen = mem::size_of::<SegmentSize>();
+            }
+        }
+        // SAFETY: each message points to an address, a vector and a control message above, which outlive
+        // the call, and the vectors to the bursts' bytes, which the kernel only reads.
+        let count = unsafe {
+            libc::sendmmsg(self.socket.as_raw_fd(), messages.as_mut_ptr(), runs.len() as u32, 0)
+        };
+        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+    }
+
+    /// An address as the socket's family wants it.
+    fn encode(&self, destination: SocketAddr) -> (libc::sockaddr_storage, u32) {
+        match destination {
+            SocketAddr::V4(v4) if !self.is_v6 => encode_v4(v4),
+            SocketAddr::V4(v4) => {
+                let mapped = v4.ip().to_ipv6_mapped();
+                encode_v6(SocketAddrV6::new(mapped, v4.port(), 0, 0))
+            }
+            SocketAddr::V6(v6) => encode_v6(v6),
+        }
+    }
+}
+
+/// A batch of received datagrams.
+pub struct Datagrams {
+    buffers: Box<[[u8; DATAGRAM]; BATCH]>,
+    sources: Box<[libc::sockaddr_storage; BATCH]>,
+    lengths: [usize; BATCH],
+    count: usize,
+}
+
+impl Datagrams {
+    pub fn new() -> Datagrams {
+        Datagrams {
+            buffers: Box::new([[0; DATAGRAM]; BATCH]),
+            sources: Box::new(zeroed()),
+            lengths: [0; BATCH],
+            count: 0,
+        }
+    }
+
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (SocketAddr, &mut [u8])> {
+        let parts = self.buffers.iter_mut().zip(&self.lengths).zip(self.sources.iter());
+        parts.take(self.count).filter_map(|((buffer, length), source)| {
+            Some((decode(source)?, &mut buffer[..*length]))
+        })
+    }
+}
+
+/// The control message which tells the kernel where to cut (udp(7), UDP_SEGMENT).
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct SegmentSize {
+    header: libc::cmsghdr,
+    size: u16,
+    padding: [u8; 6],
+}
+
+impl SegmentSize {
+    fn new(size: u16) -> SegmentSize {
+        let mut control: SegmentSize = zeroed();
+        control.header.cmsg_len = mem::size_of::<libc::cmsghdr>() + mem::size_of::<u16>();
+        control.header.cmsg_level = libc::SOL_UDP;
+        control.header.cmsg_type = libc::UDP_SEGMENT;
+        control.size = size;
+        control
+    }
+}
+
+/// A counter in the kernel which makes its descriptor readable while it is not zero.
+pub struct EventFd(File);
+
+impl EventFd {
+    pub fn new() -> io::Result<EventFd> {
+        // SAFETY: the call takes no pointers.
+        let fd = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the descriptor is new and nobody else's.
+        Ok(EventFd(File::from(unsafe { OwnedFd::from_raw_fd(fd) })))
+    }
+
+    pub fn fileno(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+
+    pub fn set(&self) {
+        // It fails only when it is set 2^64 times over, and then it is readable anyway.
+        let _ = (&self.0).write(&1u64.to_ne_bytes());
+    }
+
+    pub fn clear(&self) {
+        // It fails when it is not set.
+        let _ = (&self.0).read(&mut [0; 8]);
+    }
+}
+
+/// Sleep until one of the descriptors is ready or the time is over.
+fn wait_for<const N: usize>(entries: [(RawFd, libc::c_short); N], timeout: Option<Duration>) {
+    let mut entries = entries.map(|(fd, events)| libc::pollfd { fd, events, revents: 0 });
+    let timeout = timeout.map(|left| libc::timespec {
+        tv_sec: left.as_secs() as libc::time_t,
+        tv_nsec: left.subsec_nanos() as libc::c_long,
+    });
+    let timeout = timeout.as_ref().map_or(ptr::null(), ptr::from_ref);
+    // SAFETY: `entries` and `timeout` are valid for the call; no signal mask is given.
+    unsafe {
+        libc::ppoll(entries.as_mut_ptr(), N as libc::nfds_t, timeout, ptr::null());
+    }
+}
+
+/// The monotonic clock, the same as Python's `time.monotonic`.
+pub fn clock() -> Instant {
+    let mut time: libc::timespec = zeroed();
+    // SAFETY: `time` is valid for the call, which cannot fail for this clock.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
+    Instant::from_nanos(time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
+}
+
+fn set_option(socket: &UdpSocket, option: libc::c_int, value: libc::c_int) {
+    // SAFETY: the value outlives the call and its size is given. Failing leaves the default.
+    unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            option,
+            (&raw const value).cast(),
+            mem::size_of::<libc::c_int>() as u32,
+        );
+    }
+}
+
+fn encode_v4(address: std::net::SocketAddrV4) -> (libc::sockaddr_storage, u32) {
+    let encoded = libc::sockaddr_in {
+        sin_family: libc::AF_INET as u16,
+        sin_port: address.port().to_be(),
+        sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes(address.ip().octets()) },
+        sin_zero: [0; 8],
+    };
+    (stored(encoded), mem::size_of::<libc::sockaddr_in>() as u32)
+}
+
+fn encode_v6(address: SocketAddrV6) -> (libc::sockaddr_storage, u32) {
+    let encoded = libc::sockaddr_in6 {
+        sin6_family: libc::AF_INET6 as u16,
+        sin6_port: address.port().to_be(),
+        sin6_flowinfo: address.flowinfo(),
+        sin6_addr: libc::in6_addr { s6_addr: address.ip().octets() },
+        sin6_scope_id: address.scope_id(),
+    };
+    (stored(encoded), mem::size_of::<libc::sockaddr_in6>() as u32)
+}
+
+/// An address the kernel wrote; a mapped IPv4 address is IPv4 to us.
+fn decode(storage: &libc::sockaddr_storage) -> Option<SocketAddr> {
+    match libc::c_int::from(storage.ss_family) {
+        libc::AF_INET => {
+            let address: libc::sockaddr_in = loaded(storage);
+            let ip = IpAddr::from(address.sin_addr.s_addr.to_ne_bytes());
+            Some(SocketAddr::new(ip, u16::from_be(address.sin_port)))
+        }
+        libc::AF_INET6 => {
+            let address: libc::sockaddr_in6 = loaded(storage);
+            let ip = Ipv6Addr::from(address.sin6_addr.s6_addr);
+            let port = u16::from_be(address.sin6_port);
+            match ip.to_ipv4_mapped() {
+                Some(v4) => Some(SocketAddr::new(v4.into(), port)),
+                None => Some(SocketAddrV6::new(ip, port, 0, address.sin6_scope_id).into()),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Structures of the kernel's interface, which are plain memory: zeros are a value of each.
+trait Plain: Copy {}
+
+impl Plain for libc::iovec {}
+impl Plain for libc::mmsghdr {}
+impl Plain for libc::sockaddr_storage {}
+impl Plain for libc::sockaddr_in {}
+impl Plain for libc::sockaddr_in6 {}
+impl Plain for libc::timespec {}
+impl Plain for SegmentSize {}
+impl<T: Plain, const N: usize> Plain for [T; N] {}
+
+fn zeroed<T: Plain>() -> T {
+    // SAFETY: all bytes zero is a valid value of every `Plain` type.
+    unsafe { mem::zeroed() }
+}
+
+fn stored<T: Plain>(address: T) -> libc::sockaddr_storage {
+    let mut storage: libc::sockaddr_storage = zeroed();
+    const { assert!(mem::size_of::<T>() <= mem::size_of::<libc::sockaddr_storage>()) };
+    // SAFETY: both are plain memory and the storage is large enough, as asserted.
+    unsafe { ptr::copy_nonoverlapping(&raw const address, (&raw mut storage).cast(), 1) };
+    storage
+}
+
+fn loaded<T: Plain>(storage: &libc::sockaddr_storage) -> T {
+    const { assert!(mem::size_of::<T>() <= mem::size_of::<libc::sockaddr_storage>()) };
+    // SAFETY: the storage is aligned for, and as large as, any address, as asserted.
+    unsafe { ptr::from_ref(storage).cast::<T>().read() }
+}
+
+/// Datagrams in one call. Raising it costs 2 kB each and delays the first of a full batch.
+pub const BATCH: usize = 64;
+
+/// The longest datagram taken whole: above any MTU of the Internet.
+const DATAGRAM: usize = 2048;
+
+const ADDRESS: usize = mem::size_of::<libc::sockaddr_storage>();
+
+/// How long a batch waits once for room in the socket's buffer. Raising it delays whoever sends in
+/// the meantime, lowering it loses bursts that a moment would have saved.
+const SEND_PATIENCE: Duration = Duration::from_millis(2);
+
+/// Socket buffers, as far as the kernel's limits allow: half a second of 60 Mbit/s.
+const SOCKET_BUFFER: libc::c_int = 4 << 20;
+
+#[cfg(test)]
+mod tests;

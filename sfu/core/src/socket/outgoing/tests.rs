@@ -1,0 +1,92 @@
+use super::*;
+use std::net::UdpSocket;
+use std::time::Duration;
+
+fn burst(sizes: &[usize]) -> Burst {
+    let mut burst = Burst::new("127.0.0.1:9".parse().expect("an address"));
+    for size in sizes {
+        burst.push(&vec![*size as u8; *size]);
+    }
+    burst
+}
+
+#[test]
+fn datagrams_of_one_size_form_a_run_whose_last_may_be_shorter() {
+    for (sizes, expected) in [
+        (&[100][..], &[(100, 100)][..]),
+        (&[100, 100, 100], &[(300, 100)]),
+        (&[100, 100, 40], &[(240, 100)]),
+        (&[100, 40, 100], &[(140, 100), (100, 100)]),
+        (&[40, 100], &[(40, 40), (100, 100)]),
+        (&[100, 40, 40], &[(140, 100), (40, 40)]),
+    ] {
+        let runs: Vec<_> = burst(sizes).runs.iter().map(|run| (run.length, run.segment)).collect();
+        assert_eq!(runs, expected, "{sizes:?}");
+    }
+}
+
+#[test]
+fn a_run_stays_within_the_kernels_limits() {
+    for size in [100, 1_200] {
+        let burst = burst(&vec![size; 200]);
+        let counts: Vec<_> = burst.runs.iter().map(Run::segments).collect();
+        assert_eq!(counts.iter().sum::<usize>(), 200);
+        assert!(counts.iter().all(|count| *count <= MAX_SEGMENTS));
+        assert!(burst.runs.iter().all(|run| run.length <= MAX_SEGMENTED));
+    }
+}
+
+#[test]
+fn a_run_splits_into_its_datagrams() {
+    let burst = burst(&[100, 100, 40]);
+    let singles: Vec<_> = split((&burst, burst.runs[0])).map(|(_, run)| run).collect();
+    let run = |at, length| Run { at, length, segment: length };
+    assert_eq!(singles, [run(0, 100), run(100, 100), run(200, 40)]);
+}
+
+#[test]
+fn every_datagram_arrives_whole_and_in_order() {
+    for (host, segments) in [("127.0.0.1", true), ("127.0.0.1", false), ("::1", true)] {
+        let bind = |host: &str| UdpSocket::bind((host, 0));
+        let (Ok(sender), Ok(receiver)) = (bind(host), bind(host)) else {
+            continue;
+        };
+        let destination = receiver.local_addr().expect("bound");
+        let mut port = Port::new(sender);
+        port.segments = segments;
+        let mut outgoing = Outgoing::default();
+        let mut counters = Counters::default();
+        for round in 0..3 {
+            let sizes = [1_200, 1_200, 1_199, 1_199, 50, 1_200, 1_200];
+            for (index, size) in sizes.into_iter().enumerate() {
+                outgoing.push(destination, &vec![(round * 10 + index) as u8; size]);
+            }
+            outgoing.send(&mut port, &mut counters);
+            for (index, size) in sizes.into_iter().enumerate() {
+                let mut buffer = [0; 2_000];
+                receiver.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
+                let length = receiver.recv(&mut buffer).expect("a datagram");
+                assert_eq!((length, buffer[0]), (size, (round * 10 + index) as u8));
+            }
+        }
+        assert_eq!(counters.get(Counter::PacketsOut), 21);
+        assert_eq!(counters.get(Counter::SendsFailed), 0);
+    }
+}
+
+#[test]
+fn a_destination_that_cannot_be_reached_does_not_keep_others_waiting() {
+    let bind = || UdpSocket::bind("127.0.0.1:0").expect("loopback");
+    let (sender, receiver) = (bind(), bind());
+    receiver.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
+    let mut port = Port::new(sender);
+    let mut outgoing = Outgoing::default();
+    let mut counters = Counters::default();
+    // From loopback there is no way out, and port 0 is nobody's.
+    outgoing.push("192.0.2.1:0".parse().expect("an address"), &[1; 10]);
+    outgoing.push("192.0.2.1:0".parse().expect("an address"), &[1; 10]);
+    outgoing.push(receiver.local_addr().expect("bound"), &[2; 10]);
+    outgoing.send(&mut port, &mut counters);
+    assert_eq!(receiver.recv(&mut [0; 100]).expect("a datagram"), 10);
+    assert_eq!(counters.get(Counter::SendsFailed), 2);
+}

@@ -1,0 +1,322 @@
+//! One track a peer receives: which layer it gets, which packets, and under which numbers.
+
+use std::time::Duration;
+
+use crate::codec::{Frame, vp8};
+use crate::counters::Drop;
+use crate::feedback::reception::SenderClock;
+use crate::ids::{Mid, PeerId, Pt, PublicationId, SeqNo, Ssrc};
+use crate::numbering::{Numbering, Shift};
+use crate::time::Instant;
+
+pub struct Subscription {
+    pub publication: PublicationId,
+    pub peer: PeerId,
+    pub mid: Mid,
+    pub ssrc: Ssrc,
+    pub rtx: Option<Retransmission>,
+    payload_types: PayloadTypes,
+    /// The publisher uses a codec the subscriber did not negotiate.
+    unsupported: bool,
+    pub wanted: Wanted,
+    /// The layer to switch to at its next key frame.
+    pub target: Option<usize>,
+    current: Option<Source>,
+    /// The temporal layer forwarded at present.
+    temporal: u8,
+    numbering: Numbering,
+    sent: Sent,
+    last: Option<LastPacket>,
+    pub packets: u32,
+    pub octets: u32,
+    pub last_report: Option<(u32, Instant)>,
+    round_trip: Duration,
+}
+
+/// The RTX stream of a subscription (RFC 4588).
+pub struct Retransmission {
+    pub ssrc: Ssrc,
+    pub seq: SeqNo,
+}
+
+/// The highest layers a subscriber wants; `spatial` `None` is a pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub spatial: Option<usize>,
+    pub temporal: u8,
+}
+
+/// Which of a publication's streams is forwarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub layer: usize,
+    pub generation: u32,
+}
+
+/// The publisher's payload types and what the subscriber calls them.
+#[derive(Clone)]
+pub struct PayloadTypes(pub Vec<(Pt, Pt)>);
+
+/// An incoming packet as a subscription looks at it.
+#[derive(Clone, Copy)]
+pub struct Incoming {
+    pub source: Source,
+    pub seq: SeqNo,
+    pub timestamp: u32,
+    pub frame: Frame,
+    pub is_padding: bool,
+    pub clock_rate: u32,
+    pub now: Instant,
+}
+
+/// How a packet leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    pub seq: SeqNo,
+    pub shift: Shift,
+    /// The first packet from another source.
+    pub switched: bool,
+}
+
+/// What was sent under a sequence number, to repeat it exactly.
+#[derive(Clone, Copy, Debug)]
+pub struct SentPacket {
+    pub out: SeqNo,
+    pub seq: SeqNo,
+    pub source: Source,
+    pub shift: Shift,
+    repeated_at: Option<Instant>,
+}
+
+/// The newest packet sent, to go on from when the source changes.
+#[derive(Clone, Copy)]
+struct LastPacket {
+    source: Source,
+    timestamp: u32,
+    clock: Option<SenderClock>,
+    at: Instant,
+}
+
+impl Subscription {
+    pub fn new(
+        publication: PublicationId,
+        peer: PeerId,
+        mid: Mid,
+        (ssrc, spent): (Ssrc, SeqNo),
+        rtx: Option<Retransmission>,
+        payload_types: PayloadTypes,
+    ) -> Subscription {
+        Subscription {
+            publication,
+            peer,
+            mid,
+            ssrc,
+            rtx,
+            payload_types,
+            unsupported: false,
+            wanted: Wanted { spatial: Some(usize::MAX), temporal: u8::MAX },
+            target: None,
+            current: None,
+            temporal: u8::MAX,
+            numbering: Numbering::new(spent),
+            sent: Sent::default(),
+            last: None,
+            packets: 0,
+            octets: 0,
+            last_report: None,
+            round_trip: DEFAULT_ROUND_TRIP,
+        }
+    }
+
+    /// Change what is wanted. After a pause only a key frame starts it again.
+    pub fn want(&mut self, wanted: Wanted) {
+        self.wanted = wanted;
+        if wanted.spatial.is_none() {
+            self.current = None;
+        }
+    }
+
+    /// Whether it needs a key frame of this layer to go on.
+    pub fn awaits(&self, source: Source) -> bool {
+        self.target == Some(source.layer) && self.current != Some(source) && !self.unsupported
+    }
+
+    /// What the subscriber calls a payload type of the publisher.
+    pub fn translate(&mut self, pt: Pt) -> Option<Pt> {
+        let found = self.payload_types.get(pt);
+        self.unsupported = found.is_none();
+        found
+    }
+
+    pub fn current(&self) -> Option<Source> {
+        self.current
+    }
+
+    pub fn highest_out(&self) -> SeqNo {
+        self.numbering.highest_out()
+    }
+
+    /// What is added to the timestamps of the source that is forwarded at present.
+    pub fn timestamp_shift(&self, source: Source) -> Option<u32> {
+        let shift = self.numbering.shift()?;
+        (self.last?.source == source).then_some(shift.timestamp)
+    }
+
+    /// Decide whether a packet is forwarded, and under which numbers. `clock` is that of its layer.
+    pub fn admit(
+        &mut self,
+        packet: &Incoming,
+        clock: Option<SenderClock>,
+    ) -> Result<Outgoing, Drop> {
+        if self.wanted.spatial.is_none() {
+            return Err(Drop::Paused);
+        }
+        let switched = self.current != Some(packet.source);
+        if switched {
+            self.switch(packet, clock)?;
+        }
+        let vp8 = packet.frame.vp8.as_ref();
+        if let Err(reason) = self.check_content(packet) {
+            self.numbering.skip(packet.seq, vp8);
+            return Err(reason);
+        }
+        let newest = self.numbering.is_newest(packet.seq);
+        let (seq, shift) = self.numbering.map(packet.seq, vp8).ok_or(Drop::BeforeSwitch)?;
+        if newest {
+            let timestamp = packet.timestamp.wrapping_add(shift.timestamp);
+            self.last =
+                Some(LastPacket { source: packet.source, timestamp, clock, at: packet.now });
+        }
+        self.sent.insert(SentPacket {
+            out: seq,
+            seq: packet.seq,
+            source: packet.source,
+            shift,
+            repeated_at: None,
+        });
+        Ok(Outgoing { seq, shift, switched })
+    }
+
+    /// A packet is repeated once in this time.
+    pub fn set_round_trip(&mut self, round_trip: Duration) {
+        self.round_trip = round_trip.max(LEAST_ROUND_TRIP);
+    }
+
+    /// What was sent under a number a NACK names.
+    pub fn find(&mut self, wire: u16, now: Instant) -> Result<SentPacket, Drop> {
+        let seq = self.numbering.highest_out().closest(wire);
+        let round_trip = self.round_trip;
+        let packet = self.sent.get(seq).ok_or(Drop::NotInHistory)?;
+        if packet.repeated_at.is_some_and(|at| now.since(at) < round_trip) {
+            return Err(Drop::RepeatedTooSoon);
+        }
+        packet.repeated_at = Some(now);
+        Ok(*packet)
+    }
+
+    /// Forget what was sent: it could not be repeated exactly any more.
+    pub fn forget_sent(&mut self) {
+        self.sent = Sent::default();
+    }
+
+    fn switch(&mut self, packet: &Incoming, clock: Option<SenderClock>) -> Result<(), Drop> {
+        if self.target != Some(packet.source.layer) {
+            return Err(Drop::OtherLayer);
+        }
+        if !packet.frame.starts_key_frame || packet.is_padding {
+            return Err(Drop::AwaitingKeyFrame);
+        }
+        let shift = self.align(packet, clock);
+        self.numbering.begin(packet.seq, shift, packet.frame.vp8.as_ref());
+        self.current = Some(packet.source);
+        self.temporal = self.wanted.temporal;
+        Ok(())
+    }
+
+    fn check_content(&mut self, packet: &Incoming) -> Result<(), Drop> {
+        if packet.is_padding {
+            return Err(Drop::Padding);
+        }
+        match packet.frame.vp8 {
+            Some(frame) if !self.admits_temporal(&frame) => Err(Drop::HigherTemporalLayer),
+            _ => Ok(()),
+        }
+    }
+
+    /// RFC 7741 §4.2: a receiver may rise to a temporal layer where its Y bit is set.
+    fn admits_temporal(&mut self, frame: &vp8::Descriptor) -> bool {
+        self.temporal = self.temporal.min(self.wanted.temporal);
+        let may_rise = frame.sync || frame.starts_key_frame;
+        if frame.temporal > self.temporal && frame.temporal <= self.wanted.temporal && may_rise {
+            self.temporal = frame.temporal;
+        }
+        frame.temporal <= self.temporal
+    }
+
+    /// What to add to the timestamps of a new source so that they go on from those sent last: by the
+    /// sender reports of both sources when there are, else by the time that has passed.
+    fn align(&self, packet: &Incoming, clock: Option<SenderClock>) -> u32 {
+        let Some(last) = self.last else { return 0 };
+        if last.source == packet.source {
+            return self.numbering.shift().map_or(0, |shift| shift.timestamp);
+        }
+        let elapsed = ticks(packet.now.since(last.at), packet.clock_rate).max(1);
+        let by_time = last.timestamp.wrapping_add(elapsed);
+        let by_clock = self.align_clocks(packet, clock);
+        let plausible = |timestamp: &u32| {
+            let ahead = timestamp.wrapping_sub(last.timestamp);
+            (1..=elapsed.saturating_add(packet.clock_rate)).contains(&ahead)
+        };
+        by_clock.filter(plausible).unwrap_or(by_time).wrapping_sub(packet.timestamp)
+    }
+
+    /// The packet's moment on the outgoing timeline, by way of the publisher's wall clock.
+    fn align_clocks(&self, packet: &Incoming, clock: Option<SenderClock>) -> Option<u32> {
+        let (new, old) = (clock?, self.last?.clock?);
+        let rate = f64::from(packet.clock_rate);
+        let apart = new.ntp.wrapping_sub(old.ntp) as i64 as f64 / NTP_SECOND * rate;
+        let since = packet.timestamp.wrapping_sub(new.rtp) as i32;
+        let shift = self.numbering.shift()?.timestamp;
+        let outgoing = i64::from(old.rtp.wrapping_add(shift)) + apart as i64 + i64::from(since);
+        Some(outgoing as u32)
+    }
+}
+
+impl PayloadTypes {
+    fn get(&self, pt: Pt) -> Option<Pt> {
+        self.0.iter().find(|(from, _)| *from == pt).map(|(_, to)| *to)
+    }
+}
+
+/// A ring of what was sent lately, by outgoing number; nothing is allocated before the first packet.
+#[derive(Default)]
+struct Sent(Box<[Option<SentPacket>]>);
+
+impl Sent {
+    fn insert(&mut self, packet: SentPacket) {
+        if self.0.is_empty() {
+            self.0 = vec![None; SENT as usize].into();
+        }
+        self.0[(packet.out.0 % SENT) as usize] = Some(packet);
+    }
+
+    fn get(&mut self, seq: SeqNo) -> Option<&mut SentPacket> {
+        let slot = self.0.get_mut((seq.0 % SENT) as usize)?;
+        slot.as_mut().filter(|packet| packet.out == seq)
+    }
+}
+
+fn ticks(span: Duration, clock_rate: u32) -> u32 {
+    (span.as_secs_f64() * f64::from(clock_rate)) as u32
+}
+
+const NTP_SECOND: f64 = 4_294_967_296.0;
+
+/// Packets that can be repeated: two seconds of video at 2.6 Mbit/s. Raising it costs 72 bytes each.
+const SENT: u64 = 512;
+
+/// A receiver asks in bursts: below this a packet would be repeated for each of them.
+const LEAST_ROUND_TRIP: Duration = Duration::from_millis(10);
+
+/// Between two repetitions of a packet while the round trip is unknown.
+const DEFAULT_ROUND_TRIP: Duration = Duration::from_millis(30);

@@ -1,0 +1,23 @@
+//! Clients and the engine over a virtual link in virtual time: one scenario a file.
+
+mod client;
+mod world;
+
+mod any_bytes;
+mod consent_lost;
+mod forward;
+mod ice_restart;
+mod key_frames;
+mod lifecycle;
+mod lose_and_repeat;
+mod migrate;
+mod nonces;
+mod padding;
+mod reorder;
+mod reports;
+mod speakers;
+mod stray_datagrams;
+mod switch_layers;
+mod tap;
+mod temporal_layers;
+mod wrap_around;
