@@ -1,0 +1,34 @@
+from sfu.errors import ChannelClosed, MessageTooLong, SdpError, SfuError
+from sfu.events import (
+    AudioFrame,
+    ChannelOpened,
+    Connected,
+    DataReceived,
+    Disconnected,
+    DisconnectReason,
+    PeerEvent,
+)
+from sfu.peer import Answer, Peer
+from sfu.sections import SectionsNeeded
+from sfu.server import Sfu
+from sfu.tracks import Publication, Subscription
+
+__all__ = [
+    "Answer",
+    "AudioFrame",
+    "ChannelClosed",
+    "ChannelOpened",
+    "Connected",
+    "DataReceived",
+    "DisconnectReason",
+    "Disconnected",
+    "MessageTooLong",
+    "Peer",
+    "PeerEvent",
+    "Publication",
+    "SdpError",
+    "SectionsNeeded",
+    "Sfu",
+    "SfuError",
+    "Subscription",
+]

@@ -1,0 +1,38 @@
+"""The errors of the media side.
+
+SfuError
+├── SdpError         an offer that is not acceptable, in a sentence
+├── ChannelClosed    no open data channel of that label
+├── MessageTooLong   a data message above the 64 kB the client was told of
+└── CoreError        a command the core refused: our own mistake
+"""
+
+
+class SfuError(Exception):
+    """Something is wrong on the media side."""
+
+    code = "media_error"
+
+
+class SdpError(SfuError):
+    """The offer is not acceptable; the argument says why in a sentence fit for the client."""
+
+    code = "invalid_offer"
+
+
+class ChannelClosed(SfuError):  # noqa: N818 - the state is the name
+    """The peer has no open data channel of that label."""
+
+    code = "channel_closed"
+
+
+class MessageTooLong(SfuError):  # noqa: N818 - the fault is the name
+    """The data message is longer than 64 kB."""
+
+    code = "message_too_long"
+
+
+class CoreError(SfuError):
+    """The core refused a command."""
+
+    code = "core_refused"

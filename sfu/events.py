@@ -1,0 +1,122 @@
+"""What the media side tells: the core to `sfu`, and `sfu` to its user."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+PeerId = NewType("PeerId", int)
+PublicationId = NewType("PublicationId", int)
+SubscriptionId = NewType("SubscriptionId", int)
+
+
+# Core events. The extension builds them by position: the order of the fields is its contract.
+
+
+@dataclass(frozen=True, slots=True)
+class PairValidated:
+    """An authenticated STUN check validated an address pair of this peer: DTLS may start."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class PairLost:
+    """Consent expired (RFC 7675): nothing authenticated came from the peer for 15 seconds."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class DtlsReceived:
+    """A DTLS datagram from the validated pair of the peer; never empty."""
+
+    peer: PeerId
+    datagram: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LayerChanged:
+    """A layer of a publication began (first packet) or stopped (two silent seconds).
+
+    `rid` is empty when the publication has no simulcast.
+    """
+
+    publication: PublicationId
+    rid: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFrame:
+    """One decrypted RTP payload of a tapped publication: an Opus packet.
+
+    `sequence` and `timestamp` are extended past their wrap, the timestamp counts 48 kHz samples.
+    `level` is the loudness of RFC 6464 in -dBov, 0 (loudest) to 127, or -1 when it is not told.
+    `received_at` is in seconds of CLOCK_MONOTONIC.
+    """
+
+    publication: PublicationId
+    sequence: int
+    timestamp: int
+    level: int
+    payload: bytes
+    received_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """The active speakers, loudest first: publication and linear level in 0..1.
+
+    Sent every 400 ms when it differs from the last one. Empty: everybody fell silent.
+    """
+
+    levels: tuple[tuple[PublicationId, float], ...]
+
+
+CoreEvent = PairValidated | PairLost | DtlsReceived | LayerChanged | AudioFrame | Speakers
+
+
+# Peer events, given to the `handle` of `Sfu.add_peer`, synchronously, on the event loop.
+
+
+class DisconnectReason(StrEnum):
+    """Why a peer is no longer connected."""
+
+    LOST = "lost"
+    """No consent for 15 seconds. An ICE restart brings the peer back: `Connected` comes again."""
+    HANDSHAKE = "handshake"
+    """DTLS failed: no common profile, a wrong certificate or no answer. The peer is useless now."""
+    CLOSED = "closed"
+    """The client closed its transport. The peer is useless now."""
+    PROTOCOL = "protocol"
+    """The client broke a rule of SCTP. The peer is useless now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Media and data can flow: DTLS is done and its keys are set; or a lost peer is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """Nothing flows any more; close the peer, or wait for an ICE restart when merely `LOST`."""
+
+    reason: DisconnectReason
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelOpened:
+    """The client opened a data channel of this label; `Peer.send` may use it from now on."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataReceived:
+    """One whole message from the data channel of this label; a text arrives as UTF-8 bytes."""
+
+    label: str
+    data: bytes
+
+
+PeerEvent = Connected | Disconnected | ChannelOpened | DataReceived

@@ -1,0 +1,169 @@
+"""Our answer written: ICE-lite, DTLS server, one bundle; what we do not know we do not repeat."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from sfu.sdp.description import MEDIA, Codec, Local, Offer, Section, Sent
+
+
+def answer(
+    offer: Offer, local: Local, sending: Mapping[str, Sent], prefer: Mapping[str, str]
+) -> str:
+    """Write the answer to an offer: we are ICE-lite and the DTLS server.
+
+    `sending` maps the mids of sections the client offered to receive with, to what we send there.
+    `prefer` maps the track ids (second word of the msid) of what the client publishes to the media
+    type to put first, like "video/vp8". All other usable media sections are answered inactive with
+    all their codecs, so that a later offer can use them.
+    """
+    accepted = {section.mid for section in offer.sections if section.usable}
+    bundle = [mid for mid in offer.bundle if mid in accepted]
+    lines = [
+        "v=0",
+        f"o=- {local.session} {local.version} IN IP4 127.0.0.1",
+        "s=-",
+        "t=0 0",
+        *(["a=group:BUNDLE " + " ".join(bundle)] if bundle else []),
+        "a=ice-lite",
+        *(["a=extmap-allow-mixed"] if offer.extmap_allow_mixed else []),
+        "a=msid-semantic: WMS *",
+    ]
+    transport = _transport_lines(local)
+    candidates = _candidate_lines(local.candidates)
+    for section in offer.sections:
+        if not section.usable:
+            lines += _rejected(section)
+            continue
+        lines += _accepted(section, sending.get(section.mid), prefer.get(section.track, ""))
+        lines += transport
+        if bundle and section.mid == bundle[0]:
+            lines += candidates
+    return "\r\n".join(lines) + "\r\n"
+
+
+def preferred(section: Section, sent: Sent | None = None, mime: str = "") -> tuple[Codec, ...]:
+    """The codecs of a section in the order of our answer, each followed by its retransmission.
+
+    First comes the format we send, or the media type asked for ("video/vp8"); then VP8. What the
+    client sends is answered without retransmission formats: it repeats lost packets as they were.
+    """
+    first = sent.format if sent is not None else (mime.partition("/")[2].lower() or "vp8",)
+    return _in_order(section.codecs, first, repaired=not section.sends)
+
+
+@lru_cache(maxsize=256)
+def _in_order(
+    codecs: tuple[Codec, ...], first: tuple[str, ...], repaired: bool
+) -> tuple[Codec, ...]:
+    primary = sorted(
+        (codec for codec in codecs if codec.associated < 0),
+        key=lambda codec: (codec.format[: len(first)] != first, _awkwardness(codec)),
+    )
+    repair = {codec.associated: codec for codec in codecs if repaired}
+    return tuple(
+        codec
+        for one in primary
+        for codec in (one, repair.get(one.payload_type))
+        if codec is not None
+    )
+
+
+def _awkwardness(codec: Codec) -> int:
+    """Browsers all decode H.264 constrained baseline in packetization mode 1: it goes first."""
+    if codec.name.lower() != "h264":
+        return 0
+    return codec.format[3:] != ("42e0", "1")
+
+
+def _rejected(section: Section) -> list[str]:
+    return [
+        f"m={section.kind} 0 {section.protocol} {' '.join(section.formats)}",
+        "c=IN IP4 0.0.0.0",
+        f"a=mid:{section.mid}",
+        "a=inactive",
+    ]
+
+
+def _accepted(section: Section, sent: Sent | None, mime: str) -> list[str]:
+    if section.kind not in MEDIA:
+        return [
+            f"m=application 9 {section.protocol} webrtc-datachannel",
+            "c=IN IP4 0.0.0.0",
+            f"a=mid:{section.mid}",
+            "a=sctp-port:5000",
+            f"a=max-message-size:{MAX_MESSAGE_SIZE}",
+        ]
+    codecs = preferred(section, sent, mime)
+    payload_types = " ".join(str(codec.payload_type) for codec in codecs)
+    return [
+        f"m={section.kind} 9 {section.protocol} {payload_types}",
+        "c=IN IP4 0.0.0.0",
+        f"a=mid:{section.mid}",
+        *_direction_lines(section, sent),
+        "a=rtcp-mux",
+        "a=rtcp-rsize",
+        *(f"a=extmap:{extension.id} {extension.uri}" for extension in section.extensions),
+        *_codec_lines(codecs),
+    ]
+
+
+def _direction_lines(section: Section, sent: Sent | None) -> list[str]:
+    if section.sends:
+        rids = [f"a=rid:{rid} recv" for rid in section.rids]
+        simulcast = ["a=simulcast:recv " + ";".join(section.rids)] if section.rids else []
+        return ["a=recvonly", *rids, *simulcast]
+    if sent is None or not section.receives:
+        return ["a=inactive"]
+    ssrcs = [ssrc for ssrc in (sent.ssrc, sent.rtx_ssrc) if ssrc]
+    return [
+        "a=sendonly",
+        f"a=msid:{sent.stream} {sent.track}",
+        *([f"a=ssrc-group:FID {sent.ssrc} {sent.rtx_ssrc}"] if sent.rtx_ssrc else []),
+        *(
+            line
+            for ssrc in ssrcs
+            for line in (
+                f"a=ssrc:{ssrc} cname:{sent.stream}",
+                f"a=ssrc:{ssrc} msid:{sent.stream} {sent.track}",
+            )
+        ),
+    ]
+
+
+@lru_cache(maxsize=256)
+def _codec_lines(codecs: tuple[Codec, ...]) -> tuple[str, ...]:
+    return tuple(line for codec in codecs for line in _lines_of(codec))
+
+
+def _lines_of(codec: Codec) -> list[str]:
+    channels = f"/{codec.channels}" if codec.channels else ""
+    number = codec.payload_type
+    return [
+        f"a=rtpmap:{number} {codec.name}/{codec.clock_rate}{channels}",
+        *(f"a=rtcp-fb:{number} {kind}" for kind in codec.feedback),
+        *([f"a=fmtp:{number} {codec.parameters}"] if codec.parameters else []),
+    ]
+
+
+def _transport_lines(local: Local) -> list[str]:
+    return [
+        f"a=ice-ufrag:{local.ufrag}",
+        f"a=ice-pwd:{local.pwd}",
+        f"a=fingerprint:{local.fingerprint.algorithm} {local.fingerprint.value}",
+        "a=setup:passive",
+    ]
+
+
+def _candidate_lines(candidates: tuple[tuple[str, int], ...]) -> list[str]:
+    # RFC 8445 §5.1.2.1: type preference 126 (host), local preference by our order, component 1.
+    hosts = [
+        f"a=candidate:{index} 1 udp {(126 << 24) | ((65536 - index) << 8) | 255} {address} {port}"
+        " typ host"
+        for index, (address, port) in enumerate(candidates, start=1)
+    ]
+    return [*hosts, "a=end-of-candidates"]
+
+
+MAX_MESSAGE_SIZE = 65536
+"""The longest data message we take, in bytes. Clients cap themselves at 64,000; raising it lets one
+client hold more of our memory while a message is incomplete."""

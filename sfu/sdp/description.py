@@ -1,0 +1,155 @@
+"""Session descriptions as values: what an offer says, and what our answer needs to be told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One payload type of the offer that we can carry.
+
+    `parameters` is the value of its `a=fmtp`, `feedback` what the client and we both support.
+    """
+
+    payload_type: int
+    name: str
+    clock_rate: int
+    channels: int
+    parameters: str = ""
+    feedback: tuple[str, ...] = ()
+
+    @property
+    def associated(self) -> int:
+        """The payload type that this retransmission format (RFC 4588) repairs; -1 for others."""
+        apt = self._parameter("apt") if self.name.lower() == "rtx" else ""
+        return int(apt) if is_number(apt) and int(apt) <= 127 else -1
+
+    @property
+    def format(self) -> tuple[str, ...]:
+        """What must be equal in two clients' codecs for one to decode what the other encodes."""
+        name = self.name.lower()
+        told = [self._parameter(key) or default for key, default in FORMAT_PARAMETERS.get(name, ())]
+        if name == "h264":  # the level, the last byte of profile-level-id, may differ
+            told[0] = told[0][:4]
+        return (name, str(self.clock_rate), str(self.channels), *(value.lower() for value in told))
+
+    def _parameter(self, key: str) -> str:
+        for parameter in self.parameters.split(";"):
+            name, _, value = parameter.strip().partition("=")
+            if name == key:
+                return value
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An RTP header extension (RFC 8285) that we accept, under the id of the offer."""
+
+    id: int
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One m-section of an offer; directions are the client's.
+
+    `codecs` and `extensions` hold only those we support. `rids` are the simulcast layers it sends,
+    in the order of the offer; `ssrcs` its primary ones when it tells them. `stream` and `track` are
+    the two words of its msid. `usable` is false when the section must be rejected.
+    """
+
+    kind: str
+    mid: str
+    protocol: str
+    formats: tuple[str, ...]
+    direction: Direction
+    usable: bool
+    codecs: tuple[Codec, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    rids: tuple[str, ...] = ()
+    ssrcs: tuple[int, ...] = ()
+    stream: str = ""
+    track: str = ""
+
+    @property
+    def sends(self) -> bool:
+        """Whether the client sends media in this section."""
+        return self.usable and self.kind in MEDIA and self.direction in ("sendonly", "sendrecv")
+
+    @property
+    def receives(self) -> bool:
+        """Whether the client offers this section to receive, and to receive only."""
+        return self.usable and self.kind in MEDIA and self.direction == "recvonly"
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """The hash of a DTLS certificate (RFC 8122): `sha-256` and its bytes as `AB:CD:…`."""
+
+    algorithm: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A client's offer: one bundled transport and its sections in order."""
+
+    ufrag: str
+    pwd: str
+    fingerprints: tuple[Fingerprint, ...]
+    sections: tuple[Section, ...]
+    bundle: tuple[str, ...]
+    extmap_allow_mixed: bool
+
+    @property
+    def extensions(self) -> tuple[Extension, ...]:
+        """All accepted extensions: an id means the same in the whole bundle."""
+        return tuple({e.id: e for s in self.sections if s.usable for e in s.extensions}.values())
+
+    @property
+    def codecs(self) -> tuple[Codec, ...]:
+        """All supported codecs: a payload type means the same in the whole bundle."""
+        known = {c.payload_type: c for s in self.sections if s.usable for c in s.codecs}
+        return tuple(known.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Our side of the transport.
+
+    `candidates` are addresses and ports; `version` grows with each answer (RFC 8866 §5.2).
+    """
+
+    ufrag: str
+    pwd: str
+    fingerprint: Fingerprint
+    candidates: tuple[tuple[str, int], ...]
+    session: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What we send in a section; `format` is the codec to put first, `rtx_ssrc` 0 means none."""
+
+    stream: str
+    track: str
+    ssrc: int
+    rtx_ssrc: int
+    format: tuple[str, ...]
+
+
+def is_number(text: str) -> bool:
+    return len(text) <= 10 and text.isascii() and text.isdigit()
+
+
+MEDIA = ("audio", "video")
+
+FORMAT_PARAMETERS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "h264": (("profile-level-id", "42000a"), ("packetization-mode", "0")),
+    "vp9": (("profile-id", "0"),),
+    "av1": (("profile", "0"),),
+}

@@ -1,0 +1,157 @@
+"""The media server of a process: the core's thread, and its events brought to whom they concern."""
+
+import asyncio
+import ipaddress
+import itertools
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ifaddr
+
+from sfu._core import Core  # noqa: TID251 - one of the two
+from sfu.events import (
+    AudioFrame,
+    DtlsReceived,
+    LayerChanged,
+    PairLost,
+    PairValidated,
+    PeerEvent,
+    Speakers,
+)
+from sfu.peer import Peer, Shared
+from sfu.tracks import Publication
+from sfu.transport import Certificate
+
+logger = logging.getLogger(__name__)
+
+ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - clients come from anywhere
+
+SpeakersHandler = Callable[[tuple[tuple[Publication, float], ...]], None]
+
+
+class Sfu:
+    """A selective forwarding unit: one UDP port, one media thread, any number of peers.
+
+    Made by `open`. Everything here belongs to the event loop that opened it.
+    """
+
+    def __init__(self, core: Core, announced: Sequence[str]) -> None:
+        self.port = core.port()
+        self._core = core
+        self._shared = Shared(
+            core=core,
+            certificate=Certificate.generate(),
+            candidates=tuple((address, self.port) for address in announced),
+            numbers=itertools.count(1),
+            peers={},
+            publications={},
+        )
+        self._handle_speakers: SpeakersHandler | None = None
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(core.fileno(), self._drain)
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls, *, host: str = ANY_ADDRESS, port: int = 7882, announced: Sequence[str] = ()
+    ) -> "Sfu":
+        """Bind the UDP port and start the media thread.
+
+        `port` 0 takes any. `announced` are the addresses put into candidates: those by which
+        clients reach this host; by default all of its own, and 127.0.0.1. Raises OSError when the
+        port is taken, ValueError when `host` or an announced address is no IP address.
+        """
+        addresses = [str(ipaddress.ip_address(one)) for one in announced] or own_addresses(host)
+        return cls(Core(host, port), addresses)
+
+    def add_peer(self, handle: Callable[[PeerEvent], None]) -> Peer:
+        """Expect a client. Its events go to `handle`, synchronously, on the event loop."""
+        return Peer(self._shared, handle)
+
+    def counters(self) -> Mapping[str, int]:
+        """Totals since the start: packets, bytes, feedback and every reason for a dropped one."""
+        return self._core.counters()
+
+    def on_speakers(self, handle: SpeakersHandler) -> None:
+        """Give `handle` the active speakers of all rooms, whenever they change, every 400 ms.
+
+        Publications with their linear level in 0..1, loudest first.
+        """
+        self._handle_speakers = handle
+
+    async def close(self) -> None:
+        """Close every peer, stop the media thread and free the port. Twice does no harm."""
+        if self._closed:
+            return
+        self._closed = True
+        for peer in list(self._shared.peers.values()):
+            await peer.close()
+        self._loop.remove_reader(self._core.fileno())
+        self._core.close()
+
+    def _drain(self) -> None:
+        for event in self._core.drain():
+            HANDLERS[type(event)](self, event)
+
+    def _handle_validated(self, event: PairValidated) -> None:
+        if peer := self._shared.peers.get(event.peer):
+            peer.handle_validated()
+
+    def _handle_lost(self, event: PairLost) -> None:
+        if peer := self._shared.peers.get(event.peer):
+            peer.handle_lost()
+
+    def _handle_dtls(self, event: DtlsReceived) -> None:
+        if peer := self._shared.peers.get(event.peer):
+            peer.handle_dtls(event.datagram)
+
+    def _handle_layer(self, event: LayerChanged) -> None:
+        if publication := self._shared.publications.get(event.publication):
+            publication.handle_layer(event.rid, event.active)
+
+    def _handle_frame(self, event: AudioFrame) -> None:
+        if publication := self._shared.publications.get(event.publication):
+            publication.handle_frame(event)
+
+    def _handle_levels(self, event: Speakers) -> None:
+        known = self._shared.publications
+        levels = tuple((known[one], level) for one, level in event.levels if one in known)
+        if self._handle_speakers is not None:
+            self._handle_speakers(levels)
+
+
+def own_addresses(host: str) -> list[str]:
+    """The addresses of this machine that a socket bound to `host` answers on, loopback last.
+
+    Link-local ones are left out: a candidate cannot name their interface.
+    """
+    bound = ipaddress.ip_address(host)
+    if not bound.is_unspecified:
+        return [host]
+    found = (
+        ipaddress.ip_address(_text(ip.ip)) for card in ifaddr.get_adapters() for ip in card.ips
+    )
+    return [
+        *(
+            str(address)
+            for address in dict.fromkeys(found)
+            if not (address.is_loopback or address.is_link_local)
+            and (address.version == 4 or bound.version == 6)
+        ),
+        "127.0.0.1",
+    ]
+
+
+def _text(address: str | tuple[str, int, int]) -> str:
+    return address if isinstance(address, str) else address[0]
+
+
+HANDLERS: Mapping[type[Any], Callable[[Sfu, Any], None]] = {
+    PairValidated: Sfu._handle_validated,
+    PairLost: Sfu._handle_lost,
+    DtlsReceived: Sfu._handle_dtls,
+    LayerChanged: Sfu._handle_layer,
+    AudioFrame: Sfu._handle_frame,
+    Speakers: Sfu._handle_levels,
+}
