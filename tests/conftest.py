@@ -1,0 +1,97 @@
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.databases import Postgres, outside_the_loop, running_postgres
+from visio.store import schema
+from visio.store.database import Database
+
+if TYPE_CHECKING:
+    from tests.callers import House
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for all tests of the run."""
+    # Not tmp_path: its folders are closed to other users, and a socket's path must be short.
+    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        with running_postgres(Path(folder) / "s") as server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database file to copy."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    outside_the_loop(schema.upgrade(f"sqlite+aiosqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh migrated database of either kind."""
+    if dialect == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        with _dropped(server, outside_the_loop(server.fresh())) as url:
+            yield url
+    else:
+        file = tmp_path / "visio.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite+aiosqlite:///{file}"
+
+
+@pytest.fixture
+def empty_database_url(
+    dialect: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """A database without tables."""
+    if dialect == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        with _dropped(server, outside_the_loop(server.empty())) as url:
+            yield url
+    else:
+        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Open it: every test that asks for it runs on SQLite and on PostgreSQL."""
+    database = await Database.open(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def house(database_url: str, tmp_path: Path) -> AsyncIterator["House"]:
+    """The whole server on a free port, with a clock that tests move."""
+    # Not at the top: the worker's environment has no web server.
+    from aiohttp.test_utils import TestServer
+
+    from tests.callers import Clock, House, make_config
+    from visio.app import make_app
+
+    clock = Clock()
+    config = make_config(database_url, tmp_path)
+    async with TestServer(make_app(config, now=clock)) as server:
+        database = await Database.open(database_url)
+        house = House(server, database, clock, config)
+        yield house
+        await house.leave()
+        await database.close()
+
+
+@contextmanager
+def _dropped(server: Postgres, url: str) -> Iterator[str]:
+    yield url
+    outside_the_loop(server.drop(url))

@@ -1,0 +1,87 @@
+"""Rows to start from."""
+
+from dataclasses import dataclass
+
+from visio.store import meetings, participants, rooms
+from visio.store.database import Database
+from visio.store.models import Account, Meeting, Participant, Room, Talkspurt, Utterance, new_id
+from visio.store.sealing import Keyring, MeetingKey
+
+NOW = 1_700_000_000_000
+KEYRING = Keyring(bytes(range(32)))
+
+
+async def account(database: Database, email: str = "ada@example.org") -> Account:
+    row = Account(email=email, name=email.partition("@")[0].title(), password_hash="none")
+    async with database.transaction() as session:
+        session.add(row)
+    return row
+
+
+async def room(
+    database: Database, owner: Account, slug: str = "abc-defg-hij", access: str = "public"
+) -> Room:
+    async with database.transaction() as session:
+        return await rooms.add(
+            session, Room(slug=slug, title="Weekly", access=access, owner_id=owner.id)
+        )
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A meeting with one participant."""
+
+    meeting: Meeting
+    participant: Participant
+    key: MeetingKey
+
+
+async def sitting(
+    database: Database,
+    place: Room,
+    who: Account | None = None,
+    *,
+    identity: str = "p-1",
+    keyring: Keyring = KEYRING,
+) -> Sitting:
+    key, wrapped = keyring.new_meeting_key()
+    async with database.transaction() as session:
+        meeting = await meetings.start(session, place.id, "RM_1", NOW, wrapped)
+        participant = await participants.joined(
+            session,
+            meeting.id,
+            identity,
+            "PA_1",
+            account_id=who.id if who else None,
+            name=who.name if who else "Guest",
+            now=NOW,
+        )
+    return Sitting(meeting, participant, key)
+
+
+def talkspurt(of: Sitting, sequence: int = 0, started_at: int = 0) -> Talkspurt:
+    row_id = new_id()
+    return Talkspurt(
+        id=row_id,
+        meeting_id=of.meeting.id,
+        participant_id=of.participant.id,
+        track_sid="TR_1",
+        sequence=sequence,
+        started_at=started_at,
+        duration=1000,
+        audio=of.key.seal(b"opus", f"talkspurt:{row_id}:audio"),
+    )
+
+
+def utterance(of: Sitting, text: str, started_at: int = 0) -> Utterance:
+    row_id = new_id()
+    return Utterance(
+        id=row_id,
+        meeting_id=of.meeting.id,
+        participant_id=of.participant.id,
+        started_at=started_at,
+        ended_at=started_at + 1000,
+        text=of.key.seal(text.encode(), f"utterance:{row_id}:text"),
+        language="en",
+        model="test",
+    )

@@ -1,0 +1,51 @@
+from tests.store import samples
+from visio.store import consents, participants
+from visio.store.database import Database
+from visio.store.models import Participant
+
+NOW = samples.NOW
+
+
+async def test_the_first_leave_counts(database: Database) -> None:
+    ada = await samples.account(database)
+    sitting = await samples.sitting(database, await samples.room(database, ada), ada)
+    async with database.transaction() as session:
+        await participants.left(session, sitting.participant.id, NOW + 1)
+        await participants.left(session, sitting.participant.id, NOW + 2)
+    async with database.transaction() as session:
+        assert (await session.get_one(Participant, sitting.participant.id)).left_at == NOW + 1
+
+
+async def test_the_microphone_can_become_shared(database: Database) -> None:
+    ada = await samples.account(database)
+    sitting = await samples.sitting(database, await samples.room(database, ada), ada)
+    assert not sitting.participant.shared_microphone
+    async with database.transaction() as session:
+        await participants.set_shared_microphone(session, sitting.participant.id, True)
+    async with database.transaction() as session:
+        (read,) = await participants.of_meeting(session, sitting.meeting.id)
+    assert read.shared_microphone
+
+
+async def test_attended_is_about_one_meeting(database: Database) -> None:
+    ada = await samples.account(database)
+    room = await samples.room(database, ada)
+    first = await samples.sitting(database, room, identity="p-1")
+    second = await samples.sitting(database, room, identity="p-2")
+    async with database.transaction() as session:
+        assert await participants.attended(session, first.meeting.id, "p-1")
+        assert not await participants.attended(session, second.meeting.id, "p-1")
+
+
+async def test_answers_are_added_and_the_newest_counts(database: Database) -> None:
+    ada = await samples.account(database)
+    sitting = await samples.sitting(database, await samples.room(database, ada), ada)
+    async with database.transaction() as session:
+        assert await consents.latest(session, sitting.participant.id) is None
+        first = await consents.record(session, sitting.participant.id, True, "1", NOW)
+        second = await consents.record(session, sitting.participant.id, False, "1", NOW + 1)
+    async with database.transaction() as session:
+        latest = await consents.latest(session, sitting.participant.id)
+        assert latest is not None
+        assert latest.id == second.id != first.id
+        assert (latest.granted, latest.wording, latest.answered_at) == (False, "1", NOW + 1)

@@ -1,0 +1,333 @@
+"""Every setting, read once from the environment or one TOML file; and the secrets it points to."""
+
+import base64
+import binascii
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from visio.errors import ConfigError
+
+
+def _http_url(url: str) -> str:
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return url.rstrip("/")
+
+
+def _database_url(url: str) -> str:
+    if not url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+        raise ValueError("must start with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+    return url
+
+
+def _network(text: str) -> str:
+    ip_network(text)
+    return text
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+Words = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Config(BaseSettings):
+    """What an operator chooses. Frozen; a name nobody knows is refused."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VISIO_", frozen=True, extra="forbid", validate_default=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: Port = Field(8000, description="TCP port the web server listens on; 0 takes any.")
+    public_url: Annotated[str, AfterValidator(_http_url)] = Field(
+        "", description="Address people type, when a proxy stands in front; else made of the above."
+    )
+    trusted_proxies: Annotated[Words, AfterValidator(lambda all_: [_network(n) for n in all_])] = (
+        Field([], description="Proxies (addresses or networks) whose X-Forwarded-For is believed.")
+    )
+    tls_cert: Path | None = Field(
+        None, description="Certificate chain (PEM) to serve HTTPS with, together with tls_key."
+    )
+    tls_key: Path | None = Field(None, description="Private key (PEM) of tls_cert.")
+    data_dir: Path = Field(
+        Path("var"), description="Folder for the database file and what the demo generates."
+    )
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+        default_factory=lambda values: f"sqlite+aiosqlite:///{values['data_dir']}/visio.db",
+        description="sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME;"
+        " visio.db in data_dir by default.",
+    )
+    media_host: str = Field("0.0.0.0", description="Address the media port listens on.")  # noqa: S104
+    media_port: Port = Field(7882, description="UDP port of all media; 0 takes any.")
+    media_announce: Words = Field(
+        [], description="Addresses clients send media to, with commas; this host's own by default."
+    )
+    demo: bool = Field(
+        False, description="Try-out mode: makes its own secrets in data_dir and prints a sign-in."
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs access tokens; at least 32 characters, random."
+    )
+    secret_key_file: Path | None = Field(
+        None, description="File that holds secret_key, so that it stays out of the environment."
+    )
+    master_key_file: Path | None = Field(
+        None, description="File with 32 random bytes in base64: seals what people say."
+    )
+    livekit_keys: dict[str, SecretStr] = Field(
+        {}, description="More API keys and their secrets, for programs that use a LiveKit SDK."
+    )
+    turn_urls: Words = Field(
+        [],
+        description="TURN servers that may relay media, such as turn:HOST:3478, with commas.",
+    )
+    turn_secret_file: Path | None = Field(
+        None, description="File with the secret shared with the TURN servers (use-auth-secret)."
+    )
+    worker: bool = Field(True, description="Start the speech worker as a child of the server.")
+    worker_python: str = Field(
+        ".venv-speech/bin/python", description="Python that has the speech worker's packages."
+    )
+    worker_install: str = Field(
+        "", description="Command that prepares worker_python, run when it is absent or stale."
+    )
+    whisper_path: str = Field(
+        "", description="Folder of a faster-whisper model; the shipped one by default."
+    )
+    diarization_path: str = Field(
+        "", description="Folder of a pyannote pipeline; the shipped one by default."
+    )
+    language: str = Field("", description="Language people speak (fr, en, …); detected if empty.")
+    consent_wording: str = Field(
+        "2026-11", min_length=1, max_length=64, description="Version of the consent text shown."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much is logged: debug, info, warning or error."
+    )
+
+    @model_validator(mode="after")
+    def _pairs_are_whole(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key must be given together")
+        if bool(self.turn_urls) != (self.turn_secret_file is not None):
+            raise ValueError("turn_urls and turn_secret_file must be given together")
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us by HTTPS."""
+        return self.url.startswith("https://")
+
+    @property
+    def url(self) -> str:
+        """The address people type, without a slash at its end."""
+        if self.public_url:
+            return self.public_url
+        scheme = "https" if self.tls_cert else "http"
+        host = {"127.0.0.1": "localhost", "0.0.0.0": "localhost", "::": "localhost"}.get(  # noqa: S104
+            self.host, self.host
+        )
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The keys themselves: never printed, never logged."""
+
+    signing_keys: Mapping[str, str] = field(repr=False)
+    """API key → secret: "visio" signs our own access tokens, the others are livekit_keys."""
+    master_key: bytes = field(repr=False)
+    """32 bytes that wrap the meetings' keys."""
+    turn_secret: str = field(default="", repr=False)
+    """Shared with the TURN servers; empty without any."""
+
+
+def load(file: Path | None = None, options: Mapping[str, Any] | None = None) -> Config:
+    """Read the settings: options before the environment before the TOML file before defaults.
+
+    The file may be named by VISIO_CONFIG. Raises ConfigError with a sentence per mistake.
+    """
+    file = file or (Path(os.environ["VISIO_CONFIG"]) if os.environ.get("VISIO_CONFIG") else None)
+    _refuse_unknown_variables()
+    values = _read_toml(file) if file else {}
+    variables = {name.upper() for name in os.environ}
+    values = {name: value for name, value in values.items() if _variable(name) not in variables}
+    try:
+        return Config(**{**values, **(options or {})})
+    except ValidationError as error:
+        raise ConfigError("; ".join(_sentence(one) for one in error.errors())) from None
+    except ValueError as error:  # a variable that is not the JSON it should be
+        raise ConfigError(str(error)) from None
+
+
+def read_secrets(config: Config) -> Secrets:
+    """Read the keys, or make them in the demo; raises ConfigError when one is missing or weak."""
+    signing = _signing_key(config)
+    keys = {name: secret.get_secret_value() for name, secret in config.livekit_keys.items()}
+    for name, secret in {**keys, PRODUCT_KEY: signing}.items():
+        _refuse_weak(name, secret, config)
+    if PRODUCT_KEY in keys:
+        raise ConfigError(f'livekit_keys must not contain "{PRODUCT_KEY}": it names secret_key.')
+    return Secrets({PRODUCT_KEY: signing, **keys}, _master_key(config), _turn_secret(config))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for data, if it is not there, that only its owner can look into."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def default_text(name: str) -> str:
+    """The default of a setting as an operator would write it; empty when there is none."""
+    default = Config.model_fields[name].get_default()
+    if isinstance(default, bool):
+        return str(default).lower()
+    return str(default) if isinstance(default, (str, int, Path)) else ""
+
+
+def settings_table() -> str:
+    """All settings as a Markdown table: docs/settings.md."""
+    rows = [
+        f"| `{name}` | `VISIO_{name.upper()}` | {_code(default_text(name))} | {field.description} |"
+        for name, field in Config.model_fields.items()
+    ]
+    return "\n".join(
+        ["| setting | environment | default | what it does |", "|---|---|---|---|", *rows, ""]
+    )
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _signing_key(config: Config) -> str:
+    if config.secret_key.get_secret_value() and config.secret_key_file:
+        raise ConfigError("Give secret_key or secret_key_file, not both.")
+    if config.secret_key_file:
+        return _read(config.secret_key_file, "secret_key_file")
+    if secret := config.secret_key.get_secret_value():
+        return secret
+    if config.demo:
+        return _made_once(config.data_dir / "secret.key", lambda: secrets.token_urlsafe(48))
+    raise ConfigError("secret_key_file is not set: it must name a file with a random secret.")
+
+
+def _turn_secret(config: Config) -> str:
+    if config.turn_secret_file is None:
+        return ""
+    secret = _read(config.turn_secret_file, "turn_secret_file")
+    if len(secret.encode()) < _SHORTEST_SECRET and not config.demo:
+        raise ConfigError(f"turn_secret_file holds less than {_SHORTEST_SECRET} bytes.")
+    return secret
+
+
+def _refuse_weak(name: str, secret: str, config: Config) -> None:
+    setting = "secret_key" if name == PRODUCT_KEY else f"The secret of livekit_keys.{name}"
+    if len(secret.encode()) < _SHORTEST_SECRET:
+        raise ConfigError(f"{setting} is shorter than {_SHORTEST_SECRET} bytes.")
+    guessable = len(set(secret)) < 10 or any(word in secret.lower() for word in _DEFAULT_SECRETS)
+    if guessable and not config.demo:
+        raise ConfigError(f"{setting} looks like an example: make a random one.")
+
+
+def _master_key(config: Config) -> bytes:
+    if config.master_key_file:
+        text = _read(config.master_key_file, "master_key_file")
+    elif config.demo:
+        text = _made_once(config.data_dir / "master.key", _random_base64)
+    else:
+        raise ConfigError("master_key_file is not set: it must name a file with 32 bytes, base64.")
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 32 or len(set(key)) < 10:
+        raise ConfigError("master_key_file must hold 32 random bytes in base64.")
+    return key
+
+
+def _random_base64() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _made_once(file: Path, make: Any) -> str:
+    """The text of a file only its owner reads, written at the first call."""
+    make_folder(file.parent)
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read(file, file.name)
+    with os.fdopen(handle, "w") as out:
+        out.write(made := make())
+        out.flush()
+        os.fsync(out.fileno())
+    return str(made)
+
+
+def _read(file: Path, setting: str) -> str:
+    try:
+        return file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{setting} cannot be read: {error}") from None
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except OSError as error:
+        raise ConfigError(f"The configuration file cannot be read: {error}") from None
+    except ValueError as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from None
+
+
+def _refuse_unknown_variables() -> None:
+    known = {_variable(name) for name in Config.model_fields} | {"VISIO_CONFIG"}
+    for name in sorted(os.environ):
+        if name.upper().startswith("VISIO_") and name.upper() not in known:
+            raise ConfigError(f"{name} is not a setting: see `visio serve --help`.")
+
+
+def _variable(name: str) -> str:
+    return f"VISIO_{name}".upper()
+
+
+def _sentence(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{name} is not a setting: see `visio serve --help`"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message
+
+
+PRODUCT_KEY = "visio"
+"""The API key our own access tokens name as their issuer."""
+
+# HS256 wants at least its hash's size (RFC 7518 §3.2).
+_SHORTEST_SECRET = 32
+_DEFAULT_SECRETS = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "example",
+    "default",
+    "password",
+    "devkey",
+)

@@ -1,0 +1,125 @@
+"""One database: SQLite in a file, or PostgreSQL. Transactions, and wake-ups between processes."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any
+
+import asyncpg
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+
+class Database:
+    """Open it with `Database.open`; every query runs inside `transaction()`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+
+    @classmethod
+    async def open(cls, url: str) -> "Database":
+        """Connect to sqlite+aiosqlite:///path or postgresql+asyncpg://…; raises if it cannot."""
+        database = cls(make_engine(make_url(url)))
+        try:
+            async with database.transaction() as session:
+                await session.execute(text("SELECT 1"))
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    @property
+    def dialect(self) -> str:
+        """ "sqlite" or "postgresql"."""
+        return self.engine.dialect.name
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """All or nothing: commits when the block ends, rolls back when it raises."""
+        async with self._sessions.begin() as session:
+            yield session
+
+    async def notify(self, channel: str, payload: str) -> None:
+        """Wake the listeners of a channel on other hosts. PostgreSQL only; SQLite wakes by pipe."""
+        if self.dialect == "postgresql":
+            async with self.transaction() as session:
+                await session.execute(
+                    text("SELECT pg_notify(:channel, :payload)"),
+                    {"channel": channel, "payload": payload},
+                )
+
+    async def listen(self, channel: str) -> AsyncGenerator[str, None]:
+        """Payloads sent to a channel; never yields on SQLite.
+
+        Yields "" once it listens, and again whenever a lost connection was made anew: what came
+        before may have been missed, so read the rows.
+        """
+        if self.dialect != "postgresql":
+            await asyncio.get_running_loop().create_future()
+        while True:
+            with suppress(OSError, asyncpg.PostgresError):
+                async with self._listening(channel) as queue:
+                    yield ""
+                    while (payload := await queue.get()) is not None:
+                        yield payload
+            await asyncio.sleep(_RECONNECT)
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _listening(self, channel: str) -> AsyncIterator[asyncio.Queue[str | None]]:
+        queue: asyncio.Queue[str | None] = asyncio.Queue()
+        dsn = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        connection = await asyncpg.connect(dsn)
+        connection.add_termination_listener(lambda _: queue.put_nowait(None))
+        try:
+            await connection.add_listener(channel, lambda *told: queue.put_nowait(told[3]))
+            yield queue
+        finally:
+            await connection.close(timeout=1)
+
+
+def make_engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
+    """An engine with our rules for its connections."""
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(
+            url, pool_size=_CONNECTIONS, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+        )
+    # One connection: writers queue here in order instead of meeting in SQLite's busy loop.
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, foreign_keys))
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(foreign_keys: bool, connection: Any, _record: object) -> None:
+    # The driver's own BEGIN is deferred: two writers could both read and one would then fail.
+    connection.isolation_level = None
+    cursor: sqlite3.Cursor = connection.cursor()
+    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute(f"PRAGMA foreign_keys={int(foreign_keys)}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+# It logs the values of every query: names, addresses, hashes of passwords.
+logging.getLogger("aiosqlite").setLevel(logging.INFO)
+# More lets more requests wait inside PostgreSQL at once, less keeps room for other nodes.
+_CONNECTIONS = 10
+# Seconds before a lost listener connects again; less hammers a database that is restarting.
+_RECONNECT = 1.0

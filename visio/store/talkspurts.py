@@ -1,0 +1,304 @@
+"""Queries about talkspurts: the queue the speech worker works from, and how audio lies in a row.
+
+A worker claims a row for the length of a lease, and may only finish what it still holds: a worker
+that was thought dead and comes back writes nothing (fencing).
+"""
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+import asyncpg
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Select,
+    Update,
+    and_,
+    case,
+    exc,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from visio.store.models import Meeting, Talkspurt
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A talkspurt somebody works on; `audio` is sealed with the key inside `wrapped_key`."""
+
+    id: str
+    meeting_id: str
+    participant_id: str
+    started_at: int
+    duration: int
+    audio: bytes
+    attempts: int
+    wrapped_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A talkspurt to be written; `audio` is sealed, times in milliseconds of the meeting."""
+
+    id: str
+    meeting_id: str
+    participant_id: str
+    track_sid: str
+    started_at: int
+    duration: int
+    audio: bytes
+    shared: bool
+
+
+async def add(session: AsyncSession, talkspurt: Fresh) -> None:
+    """Write a talkspurt with the next sequence of its track; written again, it is there once.
+
+    One that lands after its meeting has ended puts the meeting back before its final pass.
+    """
+    if await session.get(Talkspurt, talkspurt.id):
+        return
+    last = select(func.max(Talkspurt.sequence)).where(Talkspurt.track_sid == talkspurt.track_sid)
+    number = await session.scalar(last)
+    sequence = 0 if number is None else number + 1
+    session.add(Talkspurt(sequence=sequence, **asdict(talkspurt)))
+    # Also when nothing changes: the row's lock keeps `finish_final` from passing unseen.
+    again = case((Meeting.final_pass.in_(("none", "done")), "pending"), else_=Meeting.final_pass)
+    await session.execute(
+        update(Meeting)
+        .where(Meeting.id == talkspurt.meeting_id, Meeting.ended_at.is_not(None))
+        .values(final_pass=again)
+    )
+
+
+async def claim(session: AsyncSession, worker: str, now: int, lease: int) -> Claimed | None:
+    """Take the oldest talkspurt nobody holds, for `lease` milliseconds; None when there is none."""
+    waiting = (
+        select(Talkspurt, Meeting.wrapped_key)
+        .join(Meeting, Meeting.id == Talkspurt.meeting_id)
+        .where(_is_free(now))
+        .order_by(Talkspurt.created_at, Talkspurt.track_sid, Talkspurt.sequence)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Talkspurt)
+    )
+    row = (await session.execute(waiting)).one_or_none()
+    if row is None:
+        return None
+    talkspurt, wrapped_key = row
+    talkspurt.state = "claimed"
+    talkspurt.worker = worker
+    talkspurt.lease_expires = now + lease
+    talkspurt.attempts += 1
+    return Claimed(
+        talkspurt.id,
+        talkspurt.meeting_id,
+        talkspurt.participant_id,
+        talkspurt.started_at,
+        talkspurt.duration,
+        talkspurt.audio or b"",
+        talkspurt.attempts,
+        wrapped_key,
+    )
+
+
+async def finish(
+    session: AsyncSession, talkspurt_id: str, worker: str, state: str = "done"
+) -> bool:
+    """Close a claim as "done" or "failed"; False, and nothing written, if it is no longer held."""
+    return await _changes(
+        session, _held(talkspurt_id, worker).values(state=state, worker=None, lease_expires=None)
+    )
+
+
+async def put_back(session: AsyncSession, talkspurt_id: str, worker: str, until: int) -> bool:
+    """Give a claim up after an error; nobody takes it before `until`."""
+    return await _changes(
+        session,
+        _held(talkspurt_id, worker).values(state="pending", worker=None, lease_expires=until),
+    )
+
+
+async def extend(session: AsyncSession, worker: str, until: int) -> None:
+    """Keep everything the worker holds until then, final passes too."""
+    await session.execute(
+        update(Talkspurt)
+        .where(Talkspurt.worker == worker, Talkspurt.state == "claimed")
+        .values(lease_expires=until)
+    )
+    await session.execute(
+        update(Meeting)
+        .where(Meeting.final_worker == worker, Meeting.final_pass == "claimed")
+        .values(final_lease=until)
+    )
+
+
+async def release(session: AsyncSession, worker: str, now: int, *, blamed: bool) -> None:
+    """Free everything a dead worker held.
+
+    `blamed`: it died by itself, so the attempt counts against what it worked on. A worker that
+    was killed from outside says nothing about its talkspurt.
+    """
+    await session.execute(
+        update(Talkspurt)
+        .where(Talkspurt.worker == worker, Talkspurt.state == "claimed")
+        .values(
+            state="pending",
+            worker=None,
+            lease_expires=None,
+            attempts=Talkspurt.attempts - (0 if blamed else 1),
+        )
+    )
+    await session.execute(
+        update(Meeting)
+        .where(Meeting.final_worker == worker, Meeting.final_pass == "claimed")
+        .values(final_pass="pending", final_worker=None, final_lease=now)
+    )
+
+
+async def pending(session: AsyncSession, meeting_id: str) -> int:
+    """How many talkspurts of a meeting are still to be transcribed."""
+    waiting = select(func.count(Talkspurt.id)).where(Talkspurt.meeting_id == meeting_id, _is_open())
+    return await session.scalar(waiting) or 0
+
+
+async def closed(session: AsyncSession, ids: Iterable[str]) -> Sequence[str]:
+    """Those of some talkspurts that are transcribed or given up."""
+    query = select(Talkspurt.id).where(Talkspurt.id.in_(list(ids)), ~_is_open())
+    return (await session.scalars(query)).all()
+
+
+async def claim_final(session: AsyncSession, worker: str, now: int, lease: int) -> Meeting | None:
+    """Take an ended meeting whose talkspurts are all closed, for its final pass.
+
+    The one that was tried longest ago comes first, so that none keeps the others waiting.
+    """
+    free = or_(
+        Meeting.final_pass == "pending",
+        and_(Meeting.final_pass == "claimed", Meeting.final_lease <= now),
+    )
+    unfinished = exists().where(Talkspurt.meeting_id == Meeting.id, _is_open())
+    waiting: Select[Any] = (
+        select(Meeting)
+        .where(free, Meeting.ended_at.is_not(None), ~unfinished)
+        .order_by(func.coalesce(Meeting.final_lease, 0), Meeting.ended_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Meeting)
+    )
+    meeting = cast("Meeting | None", await session.scalar(waiting))
+    if meeting:
+        meeting.final_pass = "claimed"
+        meeting.final_worker = worker
+        meeting.final_lease = now + lease
+    return meeting
+
+
+async def put_back_final(session: AsyncSession, meeting_id: str, worker: str, now: int) -> bool:
+    """Give a final pass up after an error, behind all others."""
+    back = _held_final(meeting_id, worker).values(
+        final_pass="pending", final_worker=None, final_lease=now
+    )
+    return await _changes(session, back)
+
+
+async def shared(session: AsyncSession, meeting_id: str) -> Sequence[Talkspurt]:
+    """The talkspurts of shared microphones that still have their audio, in order of time."""
+    query = (
+        select(Talkspurt)
+        .where(Talkspurt.meeting_id == meeting_id, Talkspurt.shared)
+        .where(Talkspurt.state == "done", Talkspurt.audio.is_not(None))
+        .order_by(Talkspurt.participant_id, Talkspurt.started_at, Talkspurt.sequence)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def finish_final(session: AsyncSession, meeting_id: str, worker: str) -> bool:
+    """Close a final pass and delete the meeting's audio; False if it is no longer held.
+
+    A talkspurt that landed meanwhile keeps its audio, and the meeting waits for another pass.
+    """
+    done = _held_final(meeting_id, worker).values(final_pass="done", final_lease=None)
+    if not await _changes(session, done):
+        return False
+    if await pending(session, meeting_id):
+        again = update(Meeting).where(Meeting.id == meeting_id)
+        await session.execute(again.values(final_pass="pending"))
+    await session.execute(
+        update(Talkspurt).where(Talkspurt.meeting_id == meeting_id, ~_is_open()).values(audio=None)
+    )
+    return True
+
+
+def pack(packets: Iterable[tuple[int, bytes]]) -> bytes:
+    """Opus packets with their offsets (48 kHz samples from the talkspurt's start) as bytes."""
+    return b"".join(_HEADER.pack(offset, len(payload)) + payload for offset, payload in packets)
+
+
+def unpack(audio: bytes) -> Iterator[tuple[int, bytes]]:
+    """What `pack` was given; raises ValueError when it was cut."""
+    position = 0
+    while position < len(audio):
+        start = position + _HEADER.size
+        if start > len(audio):
+            raise ValueError("a packet's header was cut")
+        offset, length = _HEADER.unpack_from(audio, position)
+        position = start + length
+        if position > len(audio):
+            raise ValueError("a packet was cut")
+        yield offset, audio[start:position]
+
+
+def audio_context(talkspurt_id: str) -> str:
+    """What a talkspurt's audio is sealed for."""
+    return f"talkspurt:{talkspurt_id}:audio"
+
+
+def away(error: Exception) -> bool:
+    """Whether a transaction failed because the database is gone or busy: worth trying again."""
+    refused = isinstance(error, (exc.IntegrityError, exc.ProgrammingError, exc.DataError))
+    return isinstance(error, _AWAY) and not refused
+
+
+def _is_open() -> ColumnElement[bool]:
+    return Talkspurt.state.in_(("pending", "claimed"))
+
+
+def _is_free(now: int) -> ColumnElement[bool]:
+    """Pending and not put back until later, or claimed by somebody who let the lease run out."""
+    over = Talkspurt.lease_expires <= now
+    return or_(
+        and_(Talkspurt.state == "pending", or_(Talkspurt.lease_expires.is_(None), over)),
+        and_(Talkspurt.state == "claimed", over),
+    )
+
+
+def _held(talkspurt_id: str, worker: str) -> Update:
+    return update(Talkspurt).where(
+        Talkspurt.id == talkspurt_id, Talkspurt.worker == worker, Talkspurt.state == "claimed"
+    )
+
+
+def _held_final(meeting_id: str, worker: str) -> Update:
+    return update(Meeting).where(
+        Meeting.id == meeting_id,
+        Meeting.final_worker == worker,
+        Meeting.final_pass == "claimed",
+    )
+
+
+async def _changes(session: AsyncSession, statement: Update) -> bool:
+    result = cast("CursorResult[Any]", await session.execute(statement))
+    return result.rowcount == 1
+
+
+MAX_ATTEMPTS = 3
+"""Tries a talkspurt gets before its passage is shown as missing."""
+# asyncpg speaks for itself while connecting; DBAPIError is what SQLAlchemy makes of the rest.
+_AWAY = (exc.DBAPIError, exc.TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# Offset and length of a packet. 32 bits of 48 kHz are a day; an Opus packet fits 16 bits.
+_HEADER = struct.Struct("!IH")
