@@ -1,0 +1,111 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests.callers import BOT_KEY, Caller, House, call_claims
+from visio.auth import tokens
+from visio.store.models import Consent, Participant
+
+ROOM = "/api/v1/rooms/public-room"
+
+
+async def host_inside(house: House) -> Caller:
+    account = await house.account("ada@example.org")
+    await house.room(account)
+    return await house.enter(await house.signed_in(account), "public-room")
+
+
+async def test_a_host_turns_transcription_on_and_off(house: House) -> None:
+    host = await host_inside(house)
+    for on, shown in ((True, "on"), (False, "off")):
+        assert (await host.put(f"{ROOM}/transcription", {"on": on})).status == 204
+        assert (await house.anonymous().get(ROOM)).json["transcription"] == shown
+
+
+async def test_a_guest_does_not_decide_about_transcription(house: House) -> None:
+    await host_inside(house)
+    guest = await house.enter(house.anonymous(), "public-room", name="Guest")
+    assert (await guest.put(f"{ROOM}/transcription", {"on": True})).code == "not_allowed"
+    assert (await house.anonymous().get(ROOM)).json["transcription"] == "off"
+
+
+async def test_an_answer_is_on_disk_when_it_is_confirmed(house: House) -> None:
+    host = await host_inside(house)
+    await host.put(f"{ROOM}/transcription", {"on": True})
+    for granted in (True, False):
+        body = {"granted": granted, "wording": "2026-11"}
+        assert (await host.put(f"{ROOM}/consent", body)).status == 204
+    async with house.database.transaction() as session:
+        rows = (await session.scalars(select(Consent).order_by(Consent.answered_at))).all()
+    assert [(row.granted, row.wording, row.kind) for row in rows] == [
+        (True, "2026-11", "transcription"),
+        (False, "2026-11", "transcription"),
+    ]
+
+
+async def test_a_microphone_becomes_shared(house: House) -> None:
+    host = await host_inside(house)
+    assert (await host.put(f"{ROOM}/microphone", {"shared": True})).status == 204
+    async with house.database.transaction() as session:
+        (row,) = await session.scalars(select(Participant))
+    assert row.shared_microphone
+
+
+async def test_the_transcript_of_a_silent_meeting_is_empty(house: House) -> None:
+    host = await host_inside(house)
+    answer = (await host.get(f"{ROOM}/transcript")).json
+    assert (answer["utterances"], answer["pending"]) == ([], 0)
+
+
+@pytest.mark.parametrize("path", ["transcription", "consent", "microphone"])
+async def test_bodies_of_a_wrong_shape_are_refused(house: House, path: str) -> None:
+    host = await host_inside(house)
+    assert (await host.put(f"{ROOM}/{path}", {"on": "yes"})).code == "invalid_fields"
+
+
+async def test_no_other_token_opens_a_call(house: House) -> None:
+    """Each kind of token at this door: only that of somebody who is inside opens."""
+    host = await host_inside(house)
+    owner = await house.signed_in(await house.account("eve@example.org"))
+    mine = call_claims("public-room")
+    no_join = tokens.Claims("p-x", tokens.Grants(room="public-room", room_admin=True))
+    refused = {
+        "a cookie": (owner, "invalid_token"),
+        "a cookie's token": (
+            Caller(house.server, token=owner.cookies["visio_session"]),
+            "invalid_token",
+        ),
+        "nothing": (house.anonymous(), "invalid_token"),
+        "a token of a LiveKit key": (
+            Caller(house.server, token=house.token(call_claims("public-room", key=BOT_KEY))),
+            "invalid_token",
+        ),
+        "a token that does not join": (
+            Caller(house.server, token=house.token(no_join)),
+            "invalid_token",
+        ),
+        "an expired token": (
+            Caller(house.server, token=house.token(mine, ttl=timedelta(minutes=-2))),
+            "invalid_token",
+        ),
+        "somebody who is not inside": (
+            Caller(house.server, token=house.token(mine)),
+            "not_allowed",
+        ),
+        "a token of another room": (
+            Caller(house.server, token=house.token(call_claims("other-room"))),
+            "not_allowed",
+        ),
+    }
+    for who, (caller, code) in refused.items():
+        assert (await caller.get(f"{ROOM}/transcript")).code == code, who
+    assert (await host.get(f"{ROOM}/transcript")).status == 200
+
+
+async def test_a_token_of_the_call_opens_nothing_else(house: House) -> None:
+    host = await host_inside(house)
+    for path in ("/api/v1/rooms", "/api/v1/session", "/api/v1/meetings"):
+        assert (await host.get(path)).code == "not_signed_in"
+    as_cookie = Caller(house.server, {"visio_session": host.token})
+    assert (await as_cookie.get("/api/v1/session")).code == "not_signed_in"

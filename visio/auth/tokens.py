@@ -1,0 +1,236 @@
+"""LiveKit access tokens: JWTs that say who somebody is and what they may do in which room.
+
+HS256 only. Used by our own join endpoint, by the signalling and by the server API; the claims are
+those of LiveKit's server SDKs, so that tokens made by them are good here.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import jwt
+from jwt.types import Options
+
+from visio.errors import InvalidToken
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """LiveKit's VideoGrant, with the defaults of what a token leaves out."""
+
+    room: str = ""
+    room_join: bool = False
+    room_create: bool = False
+    room_list: bool = False
+    room_record: bool = False
+    room_admin: bool = False
+    ingress_admin: bool = False
+    can_publish: bool = True
+    can_subscribe: bool = True
+    can_publish_data: bool = True
+    can_publish_sources: tuple[str, ...] = ()
+    """Lower case: camera, microphone, screen_share, screen_share_audio; empty allows all."""
+    can_update_own_metadata: bool = False
+    can_subscribe_metrics: bool = False
+    can_manage_agent_session: bool = False
+    hidden: bool = False
+    recorder: bool = False
+    agent: bool = False
+    destination_room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says. `grants` is None when it has no `video` claim: good for no room at all."""
+
+    identity: str
+    grants: Grants | None = None
+    name: str = ""
+    kind: str = "standard"
+    metadata: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    key: str = "visio"
+    """The API key that signs (`iss`)."""
+    account: str | None = None
+    """The account behind the participant; our own claim, told to nobody in the room."""
+    sha256: str = ""
+    """Of a webhook's body, base64."""
+
+
+def issue(keys: Mapping[str, str], claims: Claims, *, ttl: timedelta, now: int) -> str:
+    """Sign a token with the secret of `claims.key`, good from `now` (ms since 1970) for `ttl`."""
+    seconds = now // 1000
+    payload: dict[str, Any] = {
+        "iss": claims.key,
+        "sub": claims.identity,
+        "nbf": seconds,
+        "exp": seconds + int(ttl.total_seconds()),
+        "kind": claims.kind,
+    }
+    optional = {
+        "name": claims.name,
+        "metadata": claims.metadata,
+        "attributes": dict(claims.attributes),
+        "video": _video(claims.grants) if claims.grants else None,
+        "sha256": claims.sha256,
+        _ACCOUNT: claims.account,
+    }
+    payload |= {name: value for name, value in optional.items() if value}
+    return jwt.encode(payload, keys[claims.key], algorithm=_ALGORITHM)
+
+
+def verify(keys: Mapping[str, str], token: str, *, now: int) -> Claims:
+    """Read a token of somebody who holds one of `keys`; `now` in ms since 1970.
+
+    Raises InvalidToken for any other algorithm, a header with more than `alg` and `typ` (so no
+    embedded keys, no `crit`), a duplicate claim, a foreign issuer, a missing `exp`, or a time
+    outside `nbf`…`exp` by more than a minute.
+    """
+    payload = _payload(keys, token)
+    _check_times(payload, now / 1000)
+    try:
+        return _claims(payload)
+    except (TypeError, AttributeError):
+        raise InvalidToken from None
+
+
+def _payload(keys: Mapping[str, str], token: str) -> dict[str, Any]:
+    header, payload = _unverified(token)
+    if header.keys() - {"alg", "typ"} or header.get("alg") != _ALGORITHM:
+        raise InvalidToken
+    secret = keys.get(payload["iss"]) if isinstance(payload.get("iss"), str) else None
+    if secret is None:
+        raise InvalidToken
+    try:
+        verified: dict[str, Any] = jwt.decode(
+            token, secret, algorithms=[_ALGORITHM], options=_OPTIONS
+        )
+    except jwt.InvalidTokenError:
+        raise InvalidToken from None
+    return verified
+
+
+def _unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    parts = token.split(".")
+    if len(parts) != 3 or len(token) > _LONGEST:
+        raise InvalidToken
+    return _part(parts[0]), _part(parts[1])
+
+
+def _part(text: str) -> dict[str, Any]:
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        part = json.loads(raw, object_pairs_hook=_no_duplicates)
+    except (ValueError, binascii.Error, RecursionError):
+        raise InvalidToken from None
+    if not isinstance(part, dict):
+        raise InvalidToken
+    return part
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # RFC 7519 §4 lets us refuse them: two readers could each believe another one.
+    if len(found := dict(pairs)) != len(pairs):
+        raise InvalidToken
+    return found
+
+
+def _check_times(payload: Mapping[str, Any], now: float) -> None:
+    expires, begins = payload["exp"], payload.get("nbf", 0)
+    if not all(type(time) in (int, float) for time in (expires, begins)):
+        raise InvalidToken
+    if not begins - _LEEWAY <= now < expires + _LEEWAY:
+        raise InvalidToken
+
+
+def _claims(payload: Mapping[str, Any]) -> Claims:
+    video = payload.get("video")
+    attributes = payload.get("attributes") or {}
+    return Claims(
+        identity=_text(payload, "sub") or _text(payload, "jti"),
+        grants=None if video is None else _grants(video),
+        name=_text(payload, "name"),
+        kind=_text(payload, "kind") or "standard",
+        metadata=_text(payload, "metadata"),
+        attributes={name: _text(attributes, name) for name in attributes},
+        key=_text(payload, "iss"),
+        account=_text(payload, _ACCOUNT) or None,
+        sha256=_text(payload, "sha256"),
+    )
+
+
+def _grants(video: Mapping[str, Any]) -> Grants:
+    can_publish = _flag(video, "canPublish", absent=True)
+    flags = {name: _flag(video, claim) for name, claim in _FLAGS.items()}
+    return Grants(
+        **flags,
+        room=_text(video, "room"),
+        can_publish=can_publish,
+        can_subscribe=_flag(video, "canSubscribe", absent=True),
+        can_publish_data=_flag(video, "canPublishData", absent=can_publish),
+        can_publish_sources=tuple(source.lower() for source in video.get(_SOURCES) or ()),
+        destination_room=_text(video, "destinationRoom"),
+    )
+
+
+def _video(grants: Grants) -> dict[str, Any]:
+    video: dict[str, Any] = {claim: True for name, claim in _FLAGS.items() if getattr(grants, name)}
+    video |= {claim: getattr(grants, name) for name, claim in _SAID_ALWAYS.items()}
+    texts = {"room": grants.room, "destinationRoom": grants.destination_room}
+    video |= {claim: text for claim, text in texts.items() if text}
+    if grants.can_publish_sources:
+        video[_SOURCES] = list(grants.can_publish_sources)
+    return video
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(name)
+    return value or ""
+
+
+def _flag(claims: Mapping[str, Any], name: str, *, absent: bool = False) -> bool:
+    value = claims.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise TypeError(name)
+    return absent if value is None else value
+
+
+_ALGORITHM = "HS256"
+# Times are ours to check: PyJWT would ask the clock.
+_OPTIONS: Options = {
+    "require": ["exp"],
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+}
+_ACCOUNT = "visio.account"
+_SOURCES = "canPublishSources"
+_SAID_ALWAYS = {
+    "can_publish": "canPublish",
+    "can_subscribe": "canSubscribe",
+    "can_publish_data": "canPublishData",
+}
+_FLAGS = {
+    "room_join": "roomJoin",
+    "room_create": "roomCreate",
+    "room_list": "roomList",
+    "room_record": "roomRecord",
+    "room_admin": "roomAdmin",
+    "ingress_admin": "ingressAdmin",
+    "can_update_own_metadata": "canUpdateOwnMetadata",
+    "can_subscribe_metrics": "canSubscribeMetrics",
+    "can_manage_agent_session": "canManageAgentSession",
+    "hidden": "hidden",
+    "recorder": "recorder",
+    "agent": "agent",
+}
+# Seconds two clocks may differ; more lets expired tokens live longer, less refuses honest hosts.
+_LEEWAY = 60
+# Characters; far above what grants and attributes take, far below what costs time to parse.
+_LONGEST = 32_768

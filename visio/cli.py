@@ -1,0 +1,260 @@
+"""The command line: parse, call, print. Its messages are for operators, in English."""
+
+import asyncio
+import logging
+import signal
+import ssl
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+import visio
+from visio import worker
+from visio.app import make_app, make_runner
+from visio.auth import accounts as people
+from visio.config import Config, load, make_folder, read_secrets, settings_table
+from visio.errors import ConfigError, VisioError
+from visio.options import given, with_file, with_settings
+from visio.store import accounts, rooms, schema, slugs
+from visio.store.database import Database
+from visio.store.models import Room
+from visio.views.state import CONFIG, DATABASE
+
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Run a command; a wrong setting is one sentence and exit code 2."""
+    try:
+        commands(prog_name="visio")
+    except ConfigError as error:
+        click.echo(f"visio: {error}", err=True)
+        sys.exit(2)
+    except VisioError as error:
+        click.echo(f"visio: {error}", err=True)
+        sys.exit(1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(visio.__version__, prog_name="visio")
+def commands() -> None:
+    """Visio, a self-hosted videoconference."""
+
+
+@with_settings
+@commands.command()
+def serve(file: Path | None, **options: Any) -> None:
+    """Run the server. Settings come from options, the environment, then the file."""
+    config = load(file, given(options))
+    _log(config)
+    sys.exit(asyncio.run(_serve(config)))
+
+
+@with_settings
+@commands.command()
+def transcribe(file: Path | None, **options: Any) -> None:
+    """Run a speech worker beside servers that were started with --no-worker."""
+    config = load(file, given(options))
+    read_secrets(config)
+    try:
+        worker.execute(config)
+    except OSError as error:
+        raise ConfigError(f"worker_python cannot be run: {error}") from None
+
+
+@commands.command()
+def settings() -> None:
+    """Print all settings as a Markdown table."""
+    click.echo(settings_table(), nl=False)
+
+
+@commands.group()
+def admin() -> None:
+    """Provision people and rooms."""
+
+
+@admin.group()
+def user() -> None:
+    """Accounts."""
+
+
+@with_file
+@user.command("add")
+@click.argument("email")
+@click.option("--name", default="", help="Name shown in meetings; else made of the address.")
+@click.option("--administrator", is_flag=True, help="May administer the server.")
+def add_user(file: Path | None, email: str, name: str, administrator: bool) -> None:
+    """Make an account and print its one-time password."""
+
+    async def add(database: Database) -> str:
+        _, password = await people.create(database, email, name, administrator=administrator)
+        return password
+
+    click.echo(f"One-time password: {_on_database(file, add)}")
+
+
+@with_file
+@user.command("list")
+def list_users(file: Path | None) -> None:
+    """Print all accounts: address, name, role."""
+
+    async def listed(database: Database) -> list[str]:
+        async with database.transaction() as session:
+            return [
+                f"{one.email}\t{one.name}\t{'administrator' if one.administrator else 'user'}"
+                for one in await accounts.listed(session)
+            ]
+
+    for line in _on_database(file, listed):
+        click.echo(line)
+
+
+@with_file
+@user.command("reset-password")
+@click.argument("email")
+def reset_password(file: Path | None, email: str) -> None:
+    """Sign the account out everywhere and print a new one-time password."""
+    password = _on_database(file, lambda database: people.reset_password(database, email))
+    if password is None:
+        raise _no_account(email)
+    click.echo(f"One-time password: {password}")
+
+
+@admin.group()
+def room() -> None:
+    """Rooms."""
+
+
+@with_file
+@room.command("add")
+@click.argument("title")
+@click.option("--owner", required=True, metavar="EMAIL", help="Whose room it is.")
+@click.option("--slug", default="", help="Name in its address; random if empty.")
+@click.option(
+    "--access",
+    type=click.Choice(["public", "trusted", "restricted"]),
+    default="restricted",
+    show_default=True,
+    help="Who may enter: everybody with the link, every account, or members.",
+)
+@click.option("--member", "members", multiple=True, metavar="EMAIL", help="May enter; repeatable.")
+def add_room(
+    *, file: Path | None, title: str, owner: str, slug: str, access: str, members: tuple[str, ...]
+) -> None:
+    """Make a room and print its address."""
+    config = load(file)
+
+    async def add(database: Database) -> str:
+        ids = [await _account_id(database, email) for email in (owner, *members)]
+        name = slugs.checked(slug) if slug else slugs.random_slug()
+        new = Room(slug=name, title=title, access=access, owner_id=ids[0])
+        async with database.transaction() as session:
+            await rooms.add(session, new)
+            for member in set(ids[1:]) - {ids[0]}:
+                await rooms.set_member(session, new.id, member, "member")
+        return new.slug
+
+    click.echo(f"{config.url}/{_on_database(file, add)}")
+
+
+async def _serve(config: Config) -> int:
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    certificate = _certificate(config)
+    app = make_app(config)
+    runner = make_runner(app)
+    try:
+        await runner.setup()
+        await web.TCPSite(runner, config.host, config.port, ssl_context=certificate).start()
+        await _announce(app, runner)
+        await stopped.wait()
+    except (OSError, SQLAlchemyError) as error:
+        click.echo(f"visio: the server cannot start: {str(error).splitlines()[0]}", err=True)
+        return 1
+    finally:
+        await runner.cleanup()
+    return 0
+
+
+async def _announce(app: web.Application, runner: web.AppRunner) -> None:
+    """Print the address people open, and at the very first start how to sign in."""
+    config, database = app[CONFIG], app[DATABASE]
+    url = config.url if config.port else f"{config.url[:-2]}:{runner.addresses[0][1]}"
+    lines = [f"Visio is ready: {url}"]
+    async with database.transaction() as session:
+        empty = await accounts.count(session) == 0
+    if empty and config.demo:
+        _, password = await people.create(
+            database, _FIRST_ADMINISTRATOR, "Administrator", administrator=True
+        )
+        lines += ["", f"Sign in as        {_FIRST_ADMINISTRATOR}"]
+        lines += [f"One-time password {password}", "It is shown only this once."]
+    elif empty:
+        lines += ["", "There is no account yet: visio admin user add EMAIL --administrator"]
+    click.echo(_framed(lines))
+
+
+def _framed(lines: list[str]) -> str:
+    width = max(map(len, lines))
+    border = "+" + "-" * (width + 4) + "+"
+    return "\n".join(["", border, *(f"|  {line:<{width}}  |" for line in lines), border, ""])
+
+
+def _certificate(config: Config) -> ssl.SSLContext | None:
+    if config.tls_cert is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # TLS 1.2 only with forward secrecy and authenticated encryption (ANSSI's TLS guide).
+    context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
+    try:
+        context.load_cert_chain(config.tls_cert, config.tls_key)
+    except OSError as error:
+        raise ConfigError(f"tls_cert and tls_key cannot be used: {error}") from None
+    return context
+
+
+def _log(config: Config) -> None:
+    logging.basicConfig(
+        level=config.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _on_database(file: Path | None, act: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+    """Open the configured database, migrated, and run one coroutine function on it."""
+
+    async def run() -> T:
+        config = load(file)
+        make_folder(config.data_dir)
+        await schema.upgrade(config.database_url)
+        database = await Database.open(config.database_url)
+        try:
+            return await act(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+async def _account_id(database: Database, email: str) -> str:
+    async with database.transaction() as session:
+        account = await accounts.by_email(session, people.normalised(email))
+    if account is None:
+        raise _no_account(email)
+    return account.id
+
+
+def _no_account(email: str) -> VisioError:
+    return VisioError(f"There is no account {email}.")
+
+
+_FIRST_ADMINISTRATOR = "admin@localhost"

@@ -1,0 +1,134 @@
+"""Around every request: refusals become problem+json here and nowhere else; the browser is told
+what our pages may do."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from visio.auth.origin import is_ours
+from visio.config import Config
+from visio.errors import (
+    BadRequest,
+    ForeignOrigin,
+    MethodNotAllowed,
+    NotFound,
+    Refusal,
+    TooLarge,
+)
+from visio.views.state import CONFIG
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer what was refused, by us or by aiohttp, as RFC 9457 problem details."""
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        return problem(refusal)
+    except web.HTTPException as refused:
+        # Signalling answers in plain text, as LiveKit's clients expect.
+        if not request.path.startswith("/api/") or refused.status < 400:
+            raise
+        return problem(_BY_STATUS.get(refused.status, BadRequest)())
+    except Exception:
+        logger.exception("%s %s failed", request.method, _route(request))
+        return _problem(500, "internal_error", _BUG, _BUG)
+
+
+@web.middleware
+async def refuse_control_characters(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """No address of ours has any, and neither files nor PostgreSQL take a NUL."""
+    if not request.path.isprintable():
+        raise BadRequest
+    return await handler(request)
+
+
+@web.middleware
+async def refuse_foreign_origins(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A state-changing API request must come from our own page, or hold a token instead of a
+    cookie."""
+    if request.path.startswith("/api/") and request.method not in ("GET", "HEAD", "OPTIONS"):
+        origin = request.headers.get("Origin")
+        if origin is None and "Authorization" not in request.headers:
+            raise ForeignOrigin
+        if origin is not None and not is_ours(origin, request.host, request.app[CONFIG].url):
+            raise ForeignOrigin
+    return await handler(request)
+
+
+def problem(refusal: Refusal) -> web.Response:
+    """A refusal on the wire."""
+    return _problem(refusal.status, refusal.code, refusal.title, refusal.detail)
+
+
+def security_headers(config: Config) -> dict[str, str]:
+    """What every answer carries."""
+    headers = {
+        "Content-Security-Policy": _content_security_policy(config),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self)",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }
+    if config.public_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return headers
+
+
+async def send_security_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Signal on_response_prepare: also for WebSockets and files."""
+    for name, value in security_headers(request.app[CONFIG]).items():
+        response.headers.setdefault(name, value)
+    response.headers.pop("Server", None)
+    if request.path.startswith("/api/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+
+
+def _problem(status: int, code: str, title: str, detail: str) -> web.Response:
+    body = {
+        "type": f"urn:visio:{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    return web.json_response(body, status=status, content_type="application/problem+json")
+
+
+def _content_security_policy(config: Config) -> str:
+    # Older Safari does not count WebSockets of the same host among 'self'.
+    scheme = "wss" if config.secure else "ws"
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self' 'wasm-unsafe-eval'",
+        "style-src": "'self'",
+        # Widgets are placed by style attributes; a style element stays forbidden.
+        "style-src-attr": "'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "media-src": "'self' blob:",
+        "font-src": "'self'",
+        "connect-src": f"'self' {scheme}://{urlsplit(config.url).netloc}",
+        "worker-src": "'self' blob:",
+        "manifest-src": "'self'",
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+def _route(request: web.Request) -> str:
+    """The address with its parts unfilled: what somebody typed may be a secret."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "an unknown address"
+
+
+_BUG = "Something went wrong on the server."
+_BY_STATUS: dict[int, type[Refusal]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
