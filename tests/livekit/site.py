@@ -1,0 +1,143 @@
+"""A signalling server with its real media, database and speech, on free ports."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from aiohttp import ClientSession, web
+
+from sfu import Sfu
+from visio import livekit
+from visio.app import make_runner
+from visio.auth import tokens
+from visio.auth.tokens import Claims, Grants
+from visio.hub import HUB, Hub, wall_clock
+from visio.speech import Speech
+from visio.store import models, rooms
+from visio.store.database import Database
+from visio.store.sealing import Keyring
+
+KEYS = {"visio": "v" * 40, "bots": "b" * 40}
+"""API key → secret: our own, and one of a LiveKit program."""
+
+
+@dataclass
+class Site:
+    """What tests may look at; `address` is host and port of the signalling."""
+
+    hub: Hub
+    media: Sfu
+    database: Database
+    keyring: Keyring
+    address: tuple[str, int]
+    http: ClientSession
+    runner: web.AppRunner
+
+    @property
+    def url(self) -> str:
+        return "ws://{}:{}".format(*self.address)
+
+    def token(
+        self, identity: str, room: str = "bots-only", key: str = "bots", **more: object
+    ) -> str:
+        """An access token that allows everything a participant may."""
+        grants: dict[str, object] = {
+            "room": room,
+            "room_join": True,
+            "can_update_own_metadata": True,
+        }
+        claims: dict[str, object] = {"name": identity.title()}
+        for name, value in more.items():
+            (claims if name in Claims.__dataclass_fields__ else grants)[name] = value
+        return tokens.issue(
+            KEYS,
+            Claims(identity, Grants(**grants), key=key, **claims),  # type: ignore[arg-type]
+            ttl=timedelta(minutes=1),
+            now=wall_clock(),
+        )
+
+    async def make_room(self, slug: str) -> models.Room:
+        """A product room, with an owner."""
+        async with self.database.transaction() as session:
+            owner = models.Account(
+                email=f"{slug}@example.org",
+                name="Owner",
+                password_hash="-",
+                must_change_password=False,
+            )
+            session.add(owner)
+            await session.flush()
+            room = models.Room(slug=slug, title="Conseil", access="public", owner_id=owner.id)
+            return await rooms.add(session, room)
+
+
+@asynccontextmanager
+async def running_site(database: Database) -> AsyncIterator[Site]:
+    """Everything `visio.livekit` needs, served as the product serves it."""
+    keyring = Keyring(bytes(range(32)))
+    media = await Sfu.open(host="127.0.0.1", port=0, announced=["127.0.0.1"])
+    speech = Speech(database, keyring, lambda: None)
+    app = web.Application()
+    app[HUB] = hub = Hub(media, database, keyring, speech)
+    app[livekit.SIGNING_KEYS] = KEYS
+    livekit.add_routes(app)
+    runner = make_runner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with ClientSession() as http:
+        yield Site(hub, media, database, keyring, runner.addresses[0][:2], http, runner)
+    await hub.close()
+    await runner.cleanup()
+    await speech.close()
+    await media.close()
+
+
+@dataclass
+class Cable:
+    """A TCP relay in front of a server, which can be cut."""
+
+    address: tuple[str, int]
+    port: int = 0
+    _writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    def cut(self) -> None:
+        """Reset every connection; new ones are let through."""
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
+    async def relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(*self.address)
+        self._writers += [writer, far_writer]
+        for source, target in ((reader, far_writer), (far_reader, writer)):
+            task = asyncio.create_task(_copy(source, target))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+
+@asynccontextmanager
+async def laid_cable(address: tuple[str, int]) -> AsyncIterator[Cable]:
+    """A cable to a server; cut at the end."""
+    cable = Cable(address)
+    server = await asyncio.start_server(cable.relay, "127.0.0.1", 0)
+    cable.port = server.sockets[0].getsockname()[1]
+    try:
+        yield cable
+    finally:
+        server.close()
+        cable.cut()
+
+
+async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await source.read(65536):
+            target.write(data)
+            await target.drain()
+    target.close()

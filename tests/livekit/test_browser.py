@@ -1,0 +1,115 @@
+"""The unmodified web client in Chromium, together with the Python SDK."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from livekit import rtc
+from playwright.async_api import Page, async_playwright
+
+from tests.livekit.caller import called, heard_tone, seen_colour
+from tests.livekit.site import Site, laid_cable
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.parametrize("dialect", ["sqlite"], indirect=True),
+]
+
+HERE = Path(__file__).parent
+CLIENT = HERE.parents[1] / "visio/web/node_modules/livekit-client/dist/livekit-client.umd.js"
+CHROMIUM_FLAGS = (
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--no-sandbox",
+)
+
+
+@asynccontextmanager
+async def served_page() -> AsyncIterator[str]:
+    """A page with livekit-client, on another origin than the signalling."""
+
+    async def page(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(HERE / "page.html")
+
+    async def client(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(CLIENT)
+
+    app = web.Application()
+    app.router.add_get("/", page)
+    app.router.add_get("/livekit-client.js", client)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def open_tab() -> AsyncIterator[Page]:
+    async with served_page() as url, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=list(CHROMIUM_FLAGS)
+        )
+        try:
+            page = await browser.new_page()
+            await page.goto(url)
+            yield page
+        finally:
+            await browser.close()
+
+
+async def more_received(page: Page, identity: str) -> None:
+    """Wait until sound and pictures of somebody go on."""
+    for kind in ("audio", "video"):
+        before = await page.evaluate("([i, k]) => received(i, k)", [identity, kind])
+        await page.wait_for_function("([i, k, b]) => grows(i, k, b)", arg=[identity, kind, before])
+
+
+async def happened(page: Page, event: str) -> None:
+    await page.wait_for_function("(name) => news.some(([event]) => event === name)", arg=event)
+
+
+async def test_browser_and_python_hear_and_see_each_other(site: Site) -> None:
+    async with called(site.url, site.token("ada")) as (ada,), open_tab() as page:
+        await ada.speak(440)
+        await ada.show((230, 120, 30))
+        await page.evaluate("([url, token]) => join(url, token)", [site.url, site.token("bob")])
+        await more_received(page, "ada")
+        tracks: dict[Any, Any] = {}
+        while len(tracks) < 2:
+            track, _, _ = await ada.event("track_subscribed")
+            tracks[track.kind] = track
+        assert abs(await heard_tone(tracks[rtc.TrackKind.KIND_AUDIO]) - 880) <= 4
+        # The picture of Chromium's fake camera is green.
+        _, green, _ = await seen_colour(tracks[rtc.TrackKind.KIND_VIDEO])
+        assert green > 100
+        await page.close()
+        (gone,) = await ada.event("participant_disconnected")
+        assert gone.identity == "bob"
+
+
+async def test_browser_resumes_after_a_cut_and_everything_goes_on(site: Site) -> None:
+    async with (
+        called(site.url, site.token("ada")) as (ada,),
+        laid_cable(site.address) as cable,
+        open_tab() as page,
+    ):
+        await ada.speak(440)
+        await ada.show((230, 120, 30))
+        await page.evaluate("([url, token]) => join(url, token)", [cable.url, site.token("bob")])
+        await more_received(page, "ada")
+        cable.cut()
+        await happened(page, "reconnected")
+        await more_received(page, "ada")
+        await page.evaluate("room.localParticipant.setName('Bob the second')")
+        participant, _, name = await ada.event("participant_name_changed")
+        assert (participant.identity, name) == ("bob", "Bob the second")
+        await ada.me.set_name("Ada the second")
+        await happened(page, "participantNameChanged")

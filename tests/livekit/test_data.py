@@ -1,0 +1,131 @@
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from livekit.protocol import models
+from livekit.protocol.models import DataPacket
+
+from visio.livekit.data import LOSSY, RELIABLE, Outgoing, Parcel, caption
+from visio.roster import Newcomer, Participant, enter
+
+
+def sender(*, can_publish_data: bool = True, hidden: bool = False) -> Participant:
+    permission = models.ParticipantPermission(can_publish_data=can_publish_data, hidden=hidden)
+    return enter(Newcomer("ada", permission=permission), "PA_ada", 0)
+
+
+def forward(packet: DataPacket, label: str = RELIABLE, **permission: bool) -> Parcel | None:
+    return Outgoing().forward(sender(**permission), label, packet.SerializeToString())
+
+
+def sent(parcel: Parcel | None) -> DataPacket:
+    assert parcel is not None
+    return DataPacket.FromString(parcel.packet)
+
+
+def user(**fields: Any) -> DataPacket:
+    return DataPacket(user=models.UserPacket(payload=b"hello", **fields))
+
+
+def test_sender_is_written_by_the_server() -> None:
+    forged = user(participant_identity="eve", participant_sid="PA_eve")
+    forged.participant_identity, forged.participant_sid = "eve", "PA_eve"
+    packet = sent(forward(forged))
+    assert (packet.participant_identity, packet.participant_sid) == ("ada", "PA_ada")
+    assert (packet.user.participant_identity, packet.user.participant_sid) == ("ada", "PA_ada")
+    assert packet.user.payload == b"hello"
+
+
+def test_hidden_sender_has_no_identity() -> None:
+    assert sent(forward(user(), hidden=True)).participant_identity == ""
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"), [(RELIABLE, DataPacket.RELIABLE), (LOSSY, DataPacket.LOSSY)]
+)
+def test_kind_is_that_of_the_channel(label: str, kind: DataPacket.Kind) -> None:
+    parcel = forward(user(), label)
+    assert parcel is not None
+    assert parcel.label == label
+    assert sent(parcel).kind == kind
+
+
+def test_addressees_of_packet_and_user_are_one_list() -> None:
+    packet = user(destination_identities=["bob", "eve"], destination_sids=["PA_old"])
+    packet.destination_identities.append("bob")
+    parcel = forward(packet)
+    assert parcel is not None
+    assert parcel.identities == ["bob", "eve"]
+    assert parcel.sids == ["PA_old"]
+
+
+NOT_FORWARDED = [
+    DataPacket(),
+    DataPacket(transcription=models.Transcription(track_id="TR_forged")),
+    DataPacket(speaker=models.ActiveSpeakerUpdate()),
+]
+
+
+@pytest.mark.parametrize("packet", NOT_FORWARDED)
+def test_what_only_the_server_may_say_is_not_forwarded(packet: DataPacket) -> None:
+    assert forward(packet) is None
+
+
+def test_without_the_right_nothing_is_forwarded() -> None:
+    assert forward(user(), can_publish_data=False) is None
+
+
+def test_other_channels_are_not_forwarded() -> None:
+    assert forward(user(), "mine") is None
+
+
+def test_reliable_sequence_is_kept_and_repeats_are_dropped() -> None:
+    outgoing, ada = Outgoing(), sender()
+
+    def numbers(*sequences: int, label: str = RELIABLE) -> list[int]:
+        packets = [DataPacket(sequence=n, rpc_ack=models.RpcAck()) for n in sequences]
+        parcels = [outgoing.forward(ada, label, p.SerializeToString()) for p in packets]
+        return [sent(parcel).sequence for parcel in parcels if parcel]
+
+    assert numbers(1, 2, 2, 1, 3) == [1, 2, 3]
+    assert outgoing.last_sequence == 3
+    assert numbers(0, 0) == [0, 0]
+    assert numbers(2, 2, label=LOSSY) == [2, 2]
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_forwarded_or_dropped(data: bytes) -> None:
+    parcel = Outgoing().forward(sender(), RELIABLE, data)
+    assert parcel is None or sent(parcel).participant_sid == "PA_ada"
+
+
+@dataclass(frozen=True)
+class Line:
+    id: str = "u1"
+    meeting_id: str = "m1"
+    identity: str = "bob"
+    track_sid: str = "TR_1"
+    text: str = "Bonjour."
+    started_at: int = 1_000
+    ended_at: int = 2_500
+    language: str = "fr"
+
+
+def test_caption_is_a_final_transcription_segment() -> None:
+    packet = DataPacket.FromString(caption(Line()))
+    assert packet.transcription.transcribed_participant_identity == "bob"
+    (segment,) = packet.transcription.segments
+    assert (segment.id, segment.text, segment.language, segment.final) == (
+        "u1",
+        "Bonjour.",
+        "fr",
+        True,
+    )
+    assert (segment.start_time, segment.end_time) == (1_000, 2_500)
+
+
+def test_caption_without_a_track_has_an_id_that_clients_can_parse() -> None:
+    packet = DataPacket.FromString(caption(Line(track_sid="")))
+    assert packet.transcription.track_id.startswith("TR_")

@@ -1,0 +1,209 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from aiohttp import WSServerHandshakeError
+from livekit.protocol import models, rtc
+from livekit.protocol.models import ParticipantInfo
+from livekit.protocol.rtc import LeaveRequest, RequestResponse
+
+from tests.livekit.caller import called
+from tests.livekit.signal import Signal, connected, joined
+from tests.livekit.site import Site
+from visio.auth import tokens
+from visio.hub import wall_clock
+
+JOIN_OFFER = Path(__file__).parents[1] / "fixtures/offers/chromium-156-join.sdp"
+
+pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+
+
+async def test_join_response_has_what_clients_cannot_do_without(site: Site) -> None:
+    async with joined(site, "ada") as ada:
+        join = ada.join
+    assert (join.ping_interval, join.ping_timeout) == (5, 15)
+    assert join.server_info.version == join.server_version == "1.13.5"
+    assert join.server_info.protocol == 17
+    assert not join.subscriber_primary
+    assert join.fast_publish
+    assert [codec.mime for codec in join.enabled_publish_codecs] == [
+        "video/VP8",
+        "video/H264",
+        "audio/opus",
+    ]
+    assert join.room.sid.startswith("RM_")
+    assert join.participant.sid.startswith("PA_")
+    assert join.participant.permission.can_publish
+    assert join.participant.permission.can_subscribe
+
+
+async def test_token_sent_after_the_join_is_good_for_the_next_one(site: Site) -> None:
+    async with joined(site, "ada", attributes={"colour": "red"}) as ada:
+        token = await ada.expect("refresh_token")
+    claims = tokens.verify({"bots": "b" * 40}, token, now=wall_clock())
+    assert (claims.identity, claims.name) == ("ada", "Ada")
+    assert claims.attributes["colour"] == "red"
+    async with connected(site, token) as again:
+        assert await again.expect("join")
+
+
+async def test_pings_are_answered_both_ways(site: Site) -> None:
+    async with joined(site, "ada") as ada:
+        await ada.send(ping=123)
+        await ada.send(ping_req=rtc.Ping(timestamp=456))
+        assert abs(await ada.expect("pong") - wall_clock()) < 60_000
+        assert (await ada.expect("pong_resp")).last_ping_timestamp == 456
+
+
+async def test_leaver_is_told_to_the_others_and_its_socket_closed(site: Site) -> None:
+    async with joined(site, "ada") as ada, joined(site, "bob") as bob:
+        await bob.send(leave=LeaveRequest())
+        gone = await ada.state_of("bob", ParticipantInfo.DISCONNECTED)
+        assert gone.disconnect_reason == models.CLIENT_INITIATED
+        assert await bob.closed() == 1000
+    assert site.hub.live("bots-only") <= 1
+
+
+async def test_closed_tab_before_media_disappears_at_once(site: Site) -> None:
+    async with joined(site, "ada") as ada:
+        async with joined(site, "bob"):
+            pass
+        await ada.state_of("bob", ParticipantInfo.DISCONNECTED)
+
+
+async def test_same_identity_takes_the_place_of_the_older(site: Site) -> None:
+    async with joined(site, "ada") as ada, joined(site, "bob") as old, joined(site, "bob") as new:
+        leave = await old.expect("leave")
+        assert (leave.reason, leave.action) == (
+            models.DUPLICATE_IDENTITY,
+            LeaveRequest.DISCONNECT,
+        )
+        assert await old.closed() == 1000
+        gone = await ada.state_of("bob", ParticipantInfo.DISCONNECTED)
+        assert gone.sid == old.sid
+        assert site.hub.live("bots-only") == 2
+        assert new.join.other_participants[0].identity == "ada"
+
+
+async def test_frames_above_64_kilobytes_close_with_1009(site: Site) -> None:
+    async with joined(site, "ada") as ada:
+        await ada.send(update_metadata=rtc.UpdateParticipantMetadata(metadata="m" * 64_000))
+        assert (await ada.expect("request_response")).reason == RequestResponse.OK
+        await ada.send(update_metadata=rtc.UpdateParticipantMetadata(metadata="m" * 66_000))
+        assert await ada.closed() == 1009
+
+
+async def test_an_offer_may_take_a_megabyte_and_no_more(site: Site) -> None:
+    async with joined(site, "ada") as ada, joined(site, "bob") as bob:
+        await ada.send(offer=rtc.SessionDescription(type="offer", sdp="v" * 1_000_000))
+        leave = await ada.expect("leave")  # not SDP, but read
+        assert leave.reason == models.STATE_MISMATCH
+        await bob.send(offer=rtc.SessionDescription(type="offer", sdp="v" * 1_050_000))
+        assert await bob.closed() == 1009
+
+
+@pytest.mark.parametrize(("text", "code"), [(True, 1003), (False, 1007)])
+async def test_what_is_not_a_signal_request_closes(site: Site, text: bool, code: int) -> None:
+    async with joined(site, "ada") as ada:
+        await (ada.socket.send_str("{}") if text else ada.socket.send_bytes(b"\xff"))
+        assert await ada.closed() == code
+
+
+async def test_unknown_and_empty_requests_are_ignored(site: Site) -> None:
+    async with joined(site, "ada") as ada:
+        await ada.socket.send_bytes(b"")
+        await ada.send(simulate=rtc.SimulateScenario(server_leave=True))
+        await ada.send(trickle=rtc.TrickleRequest(candidateInit="{}"))
+        await ada.send(ping=1)
+        assert await ada.expect("pong")
+
+
+async def test_data_tracks_are_refused_at_once(site: Site) -> None:
+    async with joined(site, "ada") as ada:
+        request = rtc.PublishDataTrackRequest(pub_handle=3, name="lidar")
+        await ada.send(publish_data_track_request=request)
+        answer = await ada.expect("request_response")
+        assert answer.reason == RequestResponse.NOT_ALLOWED
+        assert answer.publish_data_track.pub_handle == 3
+
+
+async def test_add_track_is_answered_before_media(site: Site) -> None:
+    async with joined(site, "ada") as ada:
+        request = rtc.AddTrackRequest(cid="c1", type=models.AUDIO, source=models.MICROPHONE)
+        await ada.send(add_track=request)
+        published = await ada.expect("track_published")
+        assert (published.cid, published.track.sid[:5]) == ("c1", "TR_AM")
+
+
+def join_offer(number: int) -> rtc.SessionDescription:
+    """Chromium's first offer: three free sections of either kind, and data."""
+    return rtc.SessionDescription(type="offer", sdp=JOIN_OFFER.read_text(), id=number)
+
+
+async def offered(signal: Signal, number: int) -> rtc.SessionDescription:
+    """Make that offer; returns the answer."""
+    await signal.send(offer=join_offer(number))
+    answer: rtc.SessionDescription = await signal.expect("answer")
+    return answer
+
+
+async def test_answer_repeats_the_number_of_its_offer(site: Site) -> None:
+    async with joined(site, "ada") as ada:
+        for number in (1, 2, 7):
+            answer = await offered(ada, number)
+            assert (answer.type, answer.id) == ("answer", number)
+            assert answer.sdp.startswith("v=0")
+            assert not answer.mid_to_track_id
+
+
+async def test_offer_inside_the_join_is_answered_after_the_join_response(site: Site) -> None:
+    request = rtc.JoinRequest(publisher_offer=join_offer(1))
+    async with connected(site, site.token("ada"), request) as ada:
+        assert (await ada.receive()).HasField("join")
+        assert (await ada.expect("answer")).id == 1
+
+
+@pytest.mark.slow
+async def test_new_tracks_ask_for_an_offer_and_are_known_before_its_answer(site: Site) -> None:
+    request = rtc.JoinRequest(connection_settings=rtc.ConnectionSettings(auto_subscribe=True))
+    async with (
+        called(site.url, site.token("ada")) as (ada,),
+        connected(site, site.token("bob"), request) as bob,
+    ):
+        await offered(bob, 1)
+        publishing = asyncio.gather(ada.speak(440), ada.show((20, 130, 140)))
+        known: set[str] = set()
+        carried: set[str] = set()
+        number = 1
+        while len(carried) < 2:
+            message = await bob.receive()
+            known |= {t.sid for p in message.update.participants for t in p.tracks}
+            if message.HasField("media_sections_requirement"):
+                # Three free sections of either kind are enough.
+                assert not message.media_sections_requirement.num_audios
+                assert not message.media_sections_requirement.num_videos
+                number += 1
+                await bob.send(offer=join_offer(number))
+            if message.HasField("answer"):
+                carried = set(message.answer.mid_to_track_id.values())
+                assert carried <= known
+        await publishing
+        answer = await offered(bob, number + 1)
+        assert set(answer.mid_to_track_id.values()) == carried
+        for track_sid in carried:
+            assert f"a=msid:{ada.me.sid}|{track_sid} {track_sid}" in answer.sdp
+
+
+async def test_server_shutdown_is_told_to_everybody(site: Site) -> None:
+    async with joined(site, "ada") as ada, joined(site, "bob") as bob:
+        await site.hub.close()
+        for signal in (ada, bob):
+            assert (await signal.expect("leave")).reason == models.SERVER_SHUTDOWN
+            assert await signal.closed() == 1000
+
+
+async def test_nobody_is_let_in_after_the_end(site: Site) -> None:
+    await site.hub.close()
+    with pytest.raises(WSServerHandshakeError, match="503"):
+        async with connected(site, site.token("ada")):
+            pass

@@ -1,0 +1,512 @@
+"""The live rooms, by name: lets people in, and carries out what the rules of each room decide."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from typing import Any, Protocol, TypeVar
+from weakref import WeakValueDictionary
+
+from aiohttp import web
+from livekit.protocol import models
+from livekit.protocol.rtc import SignalResponse
+
+import sfu
+from visio import effects
+from visio.effects import Effect
+from visio.errors import NotFound, RoomNotFound, Unavailable
+from visio.room import Room
+from visio.roster import SHARED_MICROPHONE, Newcomer, Participant
+from visio.store import consents, meetings, participants, rooms
+from visio.store import models as rows
+from visio.store.database import Database
+from visio.store.sealing import Keyring
+
+logger = logging.getLogger(__name__)
+
+SomeClient = TypeVar("SomeClient", bound="Client")
+
+
+class Hub:
+    """Opens a room when the first participant comes, and closes it when nobody comes back.
+
+    `ending` are the rooms that are being closed.
+    """
+
+    def __init__(
+        self, media: sfu.Sfu, database: Database, keyring: Keyring, speech: "Speech"
+    ) -> None:
+        self.media = media
+        self._database = database
+        self._keyring = keyring
+        self._speech = speech
+        self._rooms: dict[str, LiveRoom] = {}
+        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.ending: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        media.on_speakers(self._hear)
+
+    async def join(
+        self,
+        name: str,
+        newcomer: Newcomer,
+        admit: "Callable[[LiveRoom, str], SomeClient]",
+        *,
+        account_id: str | None = None,
+        create: bool = False,
+    ) -> "SomeClient":
+        """Let somebody into the room of that name; `admit` makes the client of the new `sid`.
+
+        Raises RoomNotFound when there is no product room of that name, unless `create`;
+        Unavailable when the server is stopping.
+        """
+        async with self._door(name):
+            if self._stopping:
+                raise Unavailable
+            live = self._rooms.get(name) or await self._open(name, create)
+            try:
+                return await self._let_in(live, newcomer, admit, account_id)
+            finally:
+                if not live.clients:
+                    self._close(live)
+
+    def find(self, name: str, identity: str) -> "tuple[LiveRoom, Participant] | None":
+        """A participant who is in a room now."""
+        live = self._rooms.get(name)
+        participant = live.room.find(identity) if live else None
+        return (live, participant) if live and participant else None
+
+    async def exists(self, name: str) -> bool:
+        """Whether a room of that name is live, or a product room that could be."""
+        return name in self._rooms or await self._row(name) is not None
+
+    def live(self, name: str) -> int:
+        """How many are in the room now."""
+        live = self._rooms.get(name)
+        return len(live.clients) if live else 0
+
+    def meeting(self, name: str) -> str | None:
+        """The id of the room's running meeting."""
+        live = self._rooms.get(name)
+        return live.meeting.id if live and live.meeting else None
+
+    def transcription(self, name: str) -> bool:
+        """Whether transcription is on."""
+        live = self._rooms.get(name)
+        return bool(live and live.room.transcription)
+
+    def present(self, name: str, identity: str) -> bool:
+        """Whether somebody of that identity is in the room now."""
+        return self.find(name, identity) is not None
+
+    async def set_transcription(self, name: str, on: bool) -> None:
+        """Turn transcription on or off; raises RoomNotFound when no meeting runs there."""
+        live = self._rooms.get(name)
+        if not live or not live.meeting:
+            raise RoomNotFound
+        live.perform(live.room.set_transcription(on))
+
+    async def set_consent(self, name: str, identity: str, granted: bool, wording: str) -> None:
+        """Take an answer: a yes counts once it is on disk, a no at once.
+
+        Raises NotFound when nobody of that identity is in a meeting there.
+        """
+        live, participant, person = self._attendee(name, identity)
+        live.answers[participant.sid] = answer = object()
+        if not granted:
+            live.perform(live.room.set_consent(participant.sid, False))
+        async with self._database.transaction() as session:
+            await consents.record(session, person.id, granted, wording, wall_clock())
+        # While the row was written the participant may have left, or have said no.
+        if granted and live.answers.get(participant.sid) is answer:
+            live.perform(live.room.set_consent(participant.sid, True))
+
+    async def set_shared_microphone(self, name: str, identity: str, shared: bool) -> None:
+        """Several people share the participant's microphone, or no longer; raises NotFound."""
+        live, participant, person = self._attendee(name, identity)
+        async with self._database.transaction() as session:
+            await participants.set_shared_microphone(session, person.id, shared)
+        if participant.sid in live.clients:
+            live.perform(live.room.set_shared_microphone(participant.sid, shared))
+
+    def rename(self, name: str, title: str) -> None:
+        """Tell those inside that the room has another title."""
+        if live := self._rooms.get(name):
+            live.perform(live.room.set_title(title))
+
+    def show(self, utterances: "Sequence[Spoken]") -> None:
+        """Send new lines of the transcript to those who are in their meetings."""
+        running = {live.meeting.id: live for live in self._rooms.values() if live.meeting}
+        for meeting_id, lines in groupby(utterances, key=lambda spoken: spoken.meeting_id):
+            if live := running.get(meeting_id):
+                live.show(list(lines))
+
+    async def close(self) -> None:
+        """Send everybody away and end every meeting, on disk when this returns."""
+        self._stopping = True
+        for live in list(self._rooms.values()):
+            self._close(live)
+        if self.ending:
+            await asyncio.wait(self.ending)
+
+    def _door(self, name: str) -> asyncio.Lock:
+        """One room opens, closes and lets people in by one at a time."""
+        return self._doors.setdefault(name, asyncio.Lock())
+
+    async def _row(self, name: str) -> rows.Room | None:
+        async with self._database.transaction() as session:
+            return await rooms.by_slug(session, name)
+
+    async def _open(self, name: str, create: bool) -> "LiveRoom":
+        row = await self._row(name)
+        if not row and not create:
+            raise RoomNotFound
+        opened_at = wall_clock()
+        room = Room(name, opened_at, make_id, title=row.title if row else None)
+        meeting = await self._start(row, room, opened_at) if row else None
+        live = LiveRoom(room, meeting, self._speech, self._write_leave, self._close)
+        self._rooms[name] = live
+        logger.info("%s opened", room.sid)
+        return live
+
+    async def _start(self, row: rows.Room, room: Room, opened_at: int) -> rows.Meeting:
+        _, wrapped = self._keyring.new_meeting_key()
+        async with self._database.transaction() as session:
+            meeting = await meetings.start(session, row.id, room.sid, opened_at, wrapped)
+        room.meeting = meeting.id
+        return meeting
+
+    async def _let_in(
+        self,
+        live: "LiveRoom",
+        newcomer: Newcomer,
+        admit: "Callable[[LiveRoom, str], SomeClient]",
+        account_id: str | None,
+    ) -> "SomeClient":
+        sid, joined_at = make_id("PA_"), wall_clock()
+        if live.meeting:
+            live.people[sid] = await self._write_join(
+                live.meeting, newcomer, sid, account_id, joined_at
+            )
+        client = admit(live, sid)
+        live.clients[sid] = client
+        live.perform(live.room.join(newcomer, sid, joined_at, steady_clock()))
+        logger.info("%s joined %s", sid, live.room.sid)
+        return client
+
+    async def _write_join(
+        self,
+        meeting: rows.Meeting,
+        newcomer: Newcomer,
+        sid: str,
+        account_id: str | None,
+        joined_at: int,
+    ) -> rows.Participant:
+        async with self._database.transaction() as session:
+            return await participants.joined(
+                session,
+                meeting.id,
+                newcomer.identity,
+                sid,
+                account_id=account_id,
+                name=newcomer.name[:_LONGEST_NAME],
+                now=joined_at,
+                shared_microphone=newcomer.attributes.get(SHARED_MICROPHONE) == "true",
+            )
+
+    async def _write_leave(self, person: rows.Participant, left_at: int) -> None:
+        async with self._database.transaction() as session:
+            await participants.left(session, person.id, left_at)
+
+    def _close(self, live: "LiveRoom") -> None:
+        task = asyncio.create_task(self._finish(live))
+        self.ending.add(task)
+        task.add_done_callback(self.ending.discard)
+
+    async def _finish(self, live: "LiveRoom") -> None:
+        name = live.room.name
+        async with self._door(name):
+            if self._stopping:
+                live.dismiss_all(models.SERVER_SHUTDOWN)
+            if live.clients or self._rooms.get(name) is not live:
+                return  # somebody was let in before the door was ours
+            del self._rooms[name]
+            await live.finish()
+        if live.meeting:
+            with _logged_failure(live.room.sid):
+                async with self._database.transaction() as session:
+                    await meetings.end(session, live.meeting.id, live.last_leave)
+        logger.info("%s closed", live.room.sid)
+
+    def _attendee(
+        self, name: str, identity: str
+    ) -> "tuple[LiveRoom, Participant, rows.Participant]":
+        live, participant = self.find(name, identity) or (None, None)
+        person = live.people.get(participant.sid) if live and participant else None
+        if not live or not participant or not person:
+            raise NotFound
+        return live, participant, person
+
+    def _hear(self, levels: tuple[tuple[sfu.Publication, float], ...]) -> None:
+        heard: dict[int, float] = {publication.id: level for publication, level in levels}
+        for live in self._rooms.values():
+            live.perform(live.room.hear(heard))
+
+
+class LiveRoom:
+    """One room with people in it: its rules, its clients, and what runs on their behalf.
+
+    `meeting` is None for a room that only LiveKit programs use: it leaves no rows. `people` are
+    the rows of those inside, `answers` mark their newest answers about transcription, by sid.
+    """
+
+    def __init__(
+        self,
+        room: Room,
+        meeting: rows.Meeting | None,
+        speech: "Speech",
+        write_leave: "Callable[[rows.Participant, int], Coroutine[Any, Any, None]]",
+        close: "Callable[[LiveRoom], None]",
+    ) -> None:
+        self.room = room
+        self.meeting = meeting
+        self.clients: dict[str, Client] = {}
+        self.people: dict[str, rows.Participant] = {}
+        self.answers: dict[str, object] = {}
+        self.last_leave = wall_clock()
+        self._speech = speech
+        self._write_leave = write_leave
+        self._close = close
+        self._publications: dict[int, tuple[str, sfu.Publication]] = {}
+        self._subscriptions: dict[tuple[str, str], sfu.Subscription] = {}
+        self._chores: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def perform(self, decided: Sequence[Effect]) -> None:
+        """Carry out what the room decided, in order."""
+        for effect in decided:
+            _PERFORMERS[type(effect)](self, effect)
+        self._set_timer()
+
+    def publish(self, sid: str, publication: sfu.Publication) -> None:
+        """A participant's offer brought a new media section."""
+        self._publications[publication.id] = sid, publication
+        self.perform(self.room.publish(sid, publication, steady_clock()))
+
+    def unpublish(self, sid: str, publication: sfu.Publication) -> None:
+        """A participant's offer ended a media section."""
+        self.perform(self.room.unpublish(sid, publication))
+        self._publications.pop(publication.id, None)
+
+    def fail_subscription(self, sid: str, track_sid: str) -> None:
+        """The client of a participant cannot decode a track: its peer has forgotten it."""
+        self._subscriptions.pop((sid, track_sid), None)
+        self.perform(self.room.fail_subscription(sid, track_sid, steady_clock()))
+
+    def show(self, utterances: "Sequence[Spoken]") -> None:
+        """Send new lines of the transcript to everybody inside."""
+        for client in list(self.clients.values()):
+            for utterance in utterances:
+                client.show(utterance)
+
+    def send(self, sid: str, label: str, data: bytes) -> None:
+        """Send a data packet to one of those inside; sending to another may have removed it."""
+        if client := self.clients.get(sid):
+            client.send(label, data)
+
+    def dismiss_all(self, reason: models.DisconnectReason) -> None:
+        """Send everybody away."""
+        for sid in list(self.clients):
+            self.perform(self.room.dismiss(sid, reason, steady_clock()))
+
+    async def finish(self) -> None:
+        """Wait for everything that runs for this room, and stop its clock."""
+        if self._timer:
+            self._timer.cancel()
+        while self._chores:
+            await asyncio.wait(self._chores)
+
+    def _set_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        deadline = self.room.deadline()
+        loop = asyncio.get_running_loop()
+        self._timer = None if deadline is None else loop.call_at(deadline, self._handle_timeout)
+
+    def _handle_timeout(self) -> None:
+        self.perform(self.room.handle_timeout(steady_clock()))
+
+    def _start_chore(self, chore: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._run_chore(chore))
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    async def _run_chore(self, chore: Coroutine[Any, Any, None]) -> None:
+        with _logged_failure(self.room.sid):
+            await chore
+
+    # One performer an effect
+
+    def _tell(self, effect: effects.Tell) -> None:
+        for sid in effect.to:
+            if client := self.clients.get(sid):
+                client.tell(effect.message)
+
+    def _refresh_token(self, effect: effects.RefreshToken) -> None:
+        self.clients[effect.to].refresh_token()
+
+    def _subscribe(self, effect: effects.Subscribe) -> None:
+        client = self.clients[effect.subscriber]
+        _, publication = self._publications[effect.publication]
+        self._subscriptions[effect.subscriber, effect.track] = client.peer.subscribe(
+            publication, stream=effect.stream, track=effect.track
+        )
+        client.renegotiate()
+
+    def _unsubscribe(self, effect: effects.Unsubscribe) -> None:
+        client = self.clients[effect.subscriber]
+        client.peer.unsubscribe(self._subscriptions.pop((effect.subscriber, effect.track)))
+        client.renegotiate()
+
+    def _set_layer(self, effect: effects.SetLayer) -> None:
+        subscription = self._subscriptions[effect.subscriber, effect.track]
+        if effect.spatial < 0:
+            subscription.pause()
+        else:
+            subscription.set_layer(effect.spatial, effect.temporal)
+            subscription.resume()
+
+    def _tap(self, effect: effects.Tap) -> None:
+        if self.meeting:
+            person = self.people[effect.participant]
+            _, publication = self._publications[effect.publication]
+            self._speech.open_track(self.meeting, person, effect.track, publication, effect.shared)
+
+    def _untap(self, effect: effects.Untap) -> None:
+        self._start_chore(self._speech.close_track(effect.track))
+
+    def _depart(self, effect: effects.Departed) -> None:
+        for key in [key for key in self._subscriptions if key[0] == effect.sid]:
+            del self._subscriptions[key]
+        for number in [n for n, (sid, _) in self._publications.items() if sid == effect.sid]:
+            del self._publications[number]
+        self.answers.pop(effect.sid, None)
+        self.last_leave = wall_clock()
+        if person := self.people.pop(effect.sid, None):
+            self._start_chore(self._write_leave(person, self.last_leave))
+        self._start_chore(self.clients.pop(effect.sid).depart())
+        logger.info("%s left %s", effect.sid, self.room.sid)
+
+    def _end(self, _effect: effects.Closed) -> None:
+        self._close(self)
+
+
+class Client(Protocol):
+    """A connected participant, as the hub needs it."""
+
+    @property
+    def peer(self) -> sfu.Peer: ...
+
+    def tell(self, message: SignalResponse) -> None:
+        """Send a message, or forget it while there is no socket."""
+
+    def refresh_token(self) -> None:
+        """Send a token that carries what the participant is called now."""
+
+    def renegotiate(self) -> None:
+        """What the peer must be sent has changed."""
+
+    def show(self, utterance: "Spoken") -> None:
+        """Send a line of the transcript."""
+
+    def send(self, label: str, data: bytes) -> None:
+        """Send a data packet on the channel of that label."""
+
+    def depart(self) -> Coroutine[Any, Any, None]:
+        """The participant is out: close the socket and the peer."""
+
+
+class Speech(Protocol):
+    """Where tapped microphones go."""
+
+    def open_track(
+        self,
+        meeting: rows.Meeting,
+        participant: rows.Participant,
+        track_sid: str,
+        publication: sfu.Publication,
+        shared: bool,
+    ) -> None:
+        """Begin to listen; a track that is open already is opened anew."""
+
+    def close_track(self, track_sid: str) -> Coroutine[Any, Any, None]:
+        """Stop listening; returns when what was heard is on disk."""
+
+
+class Spoken(Protocol):
+    """A line of the transcript; times are milliseconds since the meeting's start."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def meeting_id(self) -> str: ...
+    @property
+    def identity(self) -> str: ...
+    @property
+    def track_sid(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def started_at(self) -> int: ...
+    @property
+    def ended_at(self) -> int: ...
+    @property
+    def language(self) -> str: ...
+
+
+def make_id(prefix: str) -> str:
+    """A fresh LiveKit id: 70 random bits after the prefix."""
+    return prefix + "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
+
+
+def steady_clock() -> float:
+    """Seconds of the event loop's clock, which no change of the date moves."""
+    return asyncio.get_running_loop().time()
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@contextmanager
+def _logged_failure(sid: str) -> Iterator[None]:
+    """What nobody waits for must not fail in silence."""
+    try:
+        yield
+    except Exception:
+        logger.exception("a chore of %s failed", sid)
+
+
+HUB = web.AppKey("hub", Hub)
+
+# LiveKit's alphabet: base 57, without letters that look alike.
+_ID_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_ID_LENGTH = 12
+# What participant.name holds.
+_LONGEST_NAME = 100
+
+_PERFORMERS: Mapping[type, Callable[[LiveRoom, Any], None]] = {
+    effects.Tell: LiveRoom._tell,
+    effects.RefreshToken: LiveRoom._refresh_token,
+    effects.Subscribe: LiveRoom._subscribe,
+    effects.Unsubscribe: LiveRoom._unsubscribe,
+    effects.SetLayer: LiveRoom._set_layer,
+    effects.Tap: LiveRoom._tap,
+    effects.Untap: LiveRoom._untap,
+    effects.Departed: LiveRoom._depart,
+    effects.Closed: LiveRoom._end,
+}

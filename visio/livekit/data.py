@@ -1,0 +1,90 @@
+"""DataPackets: who may send which to whom, and what the server changes in them. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+from livekit.protocol import models
+from livekit.protocol.models import DataPacket
+
+from visio.hub import Spoken
+from visio.roster import Participant
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A packet ready to be forwarded on the channel `label`; no addressees means everybody."""
+
+    label: str
+    packet: bytes
+    identities: Sequence[str]
+    sids: Sequence[str]
+
+
+class Outgoing:
+    """What one participant sends: remembers how far its reliable packets have come."""
+
+    def __init__(self) -> None:
+        self.last_sequence = 0
+
+    def forward(self, sender: Participant, label: str, data: bytes) -> Parcel | None:
+        """The packet as others get it, or None when it goes nowhere (protocol §3.7)."""
+        if label not in _KINDS or not sender.permission.can_publish_data:
+            return None
+        try:
+            packet = DataPacket.FromString(data)
+        except DecodeError:
+            return None
+        if packet.WhichOneof("value") in _NOT_FORWARDED or not self._is_new(packet, label):
+            return None
+        return _signed(packet, sender, label)
+
+    def _is_new(self, packet: DataPacket, label: str) -> bool:
+        """Resumed clients send again what may have been lost."""
+        if label != RELIABLE or not packet.sequence:
+            return True
+        if packet.sequence <= self.last_sequence:
+            return False
+        self.last_sequence = packet.sequence
+        return True
+
+
+def caption(utterance: Spoken) -> bytes:
+    """A line of the transcript as LiveKit clients show it."""
+    segment = models.TranscriptionSegment(
+        id=utterance.id,
+        text=utterance.text,
+        start_time=utterance.started_at,
+        end_time=utterance.ended_at,
+        final=True,
+        language=utterance.language,
+    )
+    said = models.Transcription(
+        transcribed_participant_identity=utterance.identity,
+        track_id=utterance.track_sid or _NO_TRACK,
+        segments=[segment],
+    )
+    return DataPacket(kind=DataPacket.RELIABLE, transcription=said).SerializeToString()
+
+
+def _signed(packet: DataPacket, sender: Participant, label: str) -> Parcel:
+    identity = "" if sender.permission.hidden else sender.identity
+    packet.kind = _KINDS[label]
+    packet.participant_sid, packet.participant_identity = sender.sid, identity
+    identities = list(packet.destination_identities)
+    sids: list[str] = []
+    if packet.HasField("user"):
+        # The same addressees may be named in either place, or by sid by old clients.
+        identities += [i for i in packet.user.destination_identities if i not in identities]
+        sids = list(packet.user.destination_sids)
+        packet.user.participant_sid, packet.user.participant_identity = sender.sid, identity
+    return Parcel(label, packet.SerializeToString(), identities, sids)
+
+
+RELIABLE = "_reliable"
+LOSSY = "_lossy"
+_KINDS = {RELIABLE: DataPacket.RELIABLE, LOSSY: DataPacket.LOSSY}
+# An id that does not begin with TR_ ends the process of Rust and Python clients.
+_NO_TRACK = "TR_none"
+# Transcriptions come from the server, speakers from the signalling; nobody reads metrics yet.
+_NOT_FORWARDED = {None, "transcription", "speaker", "metrics"}

@@ -1,0 +1,193 @@
+"""What a client asks when it connects: token and join request, checked and made one value."""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import hdrs, web
+from google.protobuf.message import DecodeError
+from livekit.protocol import models, rtc
+
+from visio.auth import tokens
+from visio.auth.tokens import Claims, Grants
+from visio.config import PRODUCT_KEY
+from visio.errors import InvalidToken
+from visio.roster import (
+    MOST_ATTRIBUTES,
+    MOST_METADATA,
+    MOST_NAME,
+    SERVER_ATTRIBUTES,
+    Newcomer,
+)
+
+
+class JoinRefused(Exception):  # noqa: N818 - the outcome is the name
+    """Answered instead of the upgrade; `text` is what LiveKit clients look into."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What an access token proves: who it is, and the room it is for."""
+
+    claims: Claims
+    grants: Grants
+
+    @property
+    def room(self) -> str:
+        return self.grants.room
+
+    @property
+    def trusted(self) -> bool:
+        """Whether we made the token ourselves, so that its `visio.` attributes hold."""
+        return self.claims.key == PRODUCT_KEY
+
+
+@dataclass(frozen=True)
+class JoinIntent:
+    """Somebody who may join, and how."""
+
+    admission: Admission
+    newcomer: Newcomer
+    request: rtc.JoinRequest
+
+
+def read_admission(request: web.Request, keys: Mapping[str, str], now: int) -> Admission:
+    """Check the access token, `now` in ms since 1970; raises JoinRefused (protocol §1.3, §1.4)."""
+    try:
+        claims = tokens.verify(keys, _bearer(request), now=now)
+    except InvalidToken:
+        raise JoinRefused(401, "invalid token") from None
+    grants = claims.grants
+    if grants is None or not grants.room_join:
+        raise JoinRefused(401, "permission denied")
+    if not claims.identity:
+        raise JoinRefused(400, "identity cannot be empty")
+    if not grants.room:
+        raise JoinRefused(400, "room name cannot be empty")
+    if len(claims.identity) > _LONGEST_NAME or len(grants.room) > _LONGEST_NAME:
+        raise JoinRefused(400, "identity or room name is too long")
+    return Admission(claims, grants)
+
+
+def read_intent(request: web.Request, keys: Mapping[str, str], now: int) -> JoinIntent:
+    """Read a connection to `/rtc/v1`, `now` in ms since 1970; raises JoinRefused."""
+    admission = read_admission(request, keys, now)
+    if (wrapped := request.query.get("join_request")) is None:
+        raise JoinRefused(400, "missing join_request")
+    asked = parse_join_request(wrapped)
+    return JoinIntent(admission, _newcomer(admission, asked), asked)
+
+
+def parse_join_request(text: str) -> rtc.JoinRequest:
+    """Undo base64url, WrappedJoinRequest and gzip; raises JoinRefused, also for too much."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        wrapped = rtc.WrappedJoinRequest.FromString(raw)
+        inner = wrapped.join_request
+        if wrapped.compression == rtc.WrappedJoinRequest.GZIP:
+            inner = _inflate(inner)
+        if len(inner) > _LARGEST_REQUEST:
+            raise JoinRefused(400, "join_request is too large")
+        return rtc.JoinRequest.FromString(inner)
+    except (binascii.Error, ValueError, DecodeError, zlib.error):
+        raise JoinRefused(400, "cannot read join_request") from None
+
+
+def _inflate(packed: bytes) -> bytes:
+    # One byte more than the limit tells a bomb from a request that just fits.
+    return zlib.decompressobj(wbits=_GZIP).decompress(packed, _LARGEST_REQUEST + 1)
+
+
+def _bearer(request: web.Request) -> str:
+    """The header has precedence; browsers cannot set one for a socket and use the query."""
+    if (header := request.headers.get(hdrs.AUTHORIZATION)) is None:
+        return request.query.get("access_token", "")
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _newcomer(admission: Admission, asked: rtc.JoinRequest) -> Newcomer:
+    claims, grants = admission.claims, admission.grants
+    settings = asked.connection_settings
+    return Newcomer(
+        identity=claims.identity,
+        name=claims.name[:MOST_NAME],
+        metadata=_metadata(claims, grants, asked),
+        attributes=_attributes(admission, asked),
+        kind=_KINDS.get(claims.kind.lower(), models.ParticipantInfo.STANDARD),
+        permission=_permission(grants),
+        client=asked.client_info,
+        auto_subscribe=settings.auto_subscribe,
+        adaptive_stream=settings.adaptive_stream,
+    )
+
+
+def _metadata(claims: Claims, grants: Grants, asked: rtc.JoinRequest) -> str:
+    own = asked.metadata if grants.can_update_own_metadata else ""
+    if len(own.encode()) > MOST_METADATA:
+        raise JoinRefused(400, "metadata is too long")
+    return own or claims.metadata
+
+
+def _attributes(admission: Admission, asked: rtc.JoinRequest) -> dict[str, str]:
+    """The token's, and over them the client's own where it may; `visio.` is for our tokens only."""
+    given = dict(admission.claims.attributes)
+    if not admission.trusted:
+        given = _without_ours(given)
+    if admission.grants.can_update_own_metadata:
+        given |= _without_ours(asked.participant_attributes)
+    if sum(len(key.encode()) + len(value.encode()) for key, value in given.items()) > (
+        MOST_ATTRIBUTES
+    ):
+        raise JoinRefused(400, "attributes are too long")
+    return given
+
+
+def _without_ours(attributes: Mapping[str, str]) -> dict[str, str]:
+    return {k: v for k, v in attributes.items() if not k.startswith(SERVER_ATTRIBUTES)}
+
+
+def _permission(grants: Grants) -> models.ParticipantPermission:
+    return models.ParticipantPermission(
+        can_subscribe=grants.can_subscribe,
+        can_publish=grants.can_publish,
+        can_publish_data=grants.can_publish_data,
+        # A source we do not know must not leave the list empty: that would allow all.
+        can_publish_sources=[
+            _SOURCES.get(source, models.UNKNOWN) for source in grants.can_publish_sources
+        ],
+        hidden=grants.hidden,
+        recorder=grants.recorder,
+        can_update_metadata=grants.can_update_own_metadata,
+        agent=grants.agent,
+        can_subscribe_metrics=grants.can_subscribe_metrics,
+        can_manage_agent_session=grants.can_manage_agent_session,
+    )
+
+
+# The reference's limits (protocol §1.2, §1.4).
+_LARGEST_REQUEST = 1024 * 1024
+_LONGEST_NAME = 256
+# zlib's way to say: a gzip header, the largest window.
+_GZIP = 31
+_SOURCES = {
+    "camera": models.CAMERA,
+    "microphone": models.MICROPHONE,
+    "screen_share": models.SCREEN_SHARE,
+    "screen_share_audio": models.SCREEN_SHARE_AUDIO,
+}
+_KINDS = {
+    "ingress": models.ParticipantInfo.INGRESS,
+    "egress": models.ParticipantInfo.EGRESS,
+    "sip": models.ParticipantInfo.SIP,
+    "agent": models.ParticipantInfo.AGENT,
+    "connector": models.ParticipantInfo.CONNECTOR,
+    "bridge": models.ParticipantInfo.BRIDGE,
+}

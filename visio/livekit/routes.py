@@ -1,0 +1,198 @@
+"""The HTTP surface of the signalling: connect, and the same checks without connecting."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiohttp import hdrs, web
+from livekit.protocol import models, rtc
+from livekit.protocol.rtc import LeaveRequest, SignalResponse
+
+from visio.auth import tokens
+from visio.auth.tokens import Claims
+from visio.errors import RoomNotFound, Unavailable
+from visio.hub import HUB, Hub, LiveRoom, wall_clock
+from visio.livekit.join import (
+    Admission,
+    JoinIntent,
+    JoinRefused,
+    read_admission,
+    read_intent,
+)
+from visio.livekit.outbox import Outbox
+from visio.livekit.session import LARGEST_FRAME, Session, Surroundings
+
+
+@dataclass(frozen=True)
+class Turn:
+    """TURN servers for clients that cannot reach us by UDP; `secret` is shared with them."""
+
+    urls: tuple[str, ...] = ()
+    secret: str = ""
+
+    def ice_servers(self, sid: str, now: int) -> list[rtc.ICEServer]:
+        """Credentials for one participant, good for minutes; `now` in ms since 1970.
+
+        The scheme of draft-uberti-behave-turn-rest: coturn's `use-auth-secret`.
+        """
+        if not self.urls:
+            return []
+        username = f"{now // 1000 + int(_TURN_LIFE.total_seconds())}:{sid}"
+        digest = hmac.digest(self.secret.encode(), username.encode(), hashlib.sha1)
+        credential = base64.b64encode(digest).decode()
+        return [rtc.ICEServer(urls=self.urls, username=username, credential=credential)]
+
+
+SIGNING_KEYS: web.AppKey[Mapping[str, str]] = web.AppKey("signing_keys")
+"""API key → secret of the access tokens that are good here."""
+TURN = web.AppKey("turn", Turn)
+
+
+def add_routes(app: web.Application) -> None:
+    """Serve LiveKit's signalling; needs HUB and SIGNING_KEYS, knows TURN where it is set."""
+    # Some clients are given an address with a slash at its end, and then ask for //rtc.
+    for slashes in ("/", "//"):
+        app.router.add_get(f"{slashes}rtc/v1", _refusing(connect))
+        app.router.add_get(f"{slashes}rtc/v1/validate", _refusing(validate_v1))
+        app.router.add_get(f"{slashes}rtc/validate", _refusing(validate))
+
+
+async def connect(request: web.Request) -> web.StreamResponse:
+    """Join a room, or resume in it; refused by HTTP status, before the upgrade."""
+    websocket = web.WebSocketResponse(
+        heartbeat=_HEARTBEAT, max_msg_size=LARGEST_FRAME, compress=False, timeout=_CLOSING
+    )
+    if not websocket.can_prepare(request).ok:
+        raise JoinRefused(404, "this is a WebSocket")
+    hub, intent = request.app[HUB], _intent(request)
+    if not intent.request.reconnect:
+        session = await _join(hub, intent, request.app)
+        return await _serve(request, websocket, session, session.begin(intent.request))
+    if found := _find(hub, intent):
+        return await _serve(request, websocket, found, found.resume(intent.request))
+    return await _send_away(request, websocket)
+
+
+async def validate_v1(request: web.Request) -> web.Response:
+    """Say what a connection to `/rtc/v1` would have been answered."""
+    intent = _intent(request)
+    await _check_room(request.app[HUB], intent.admission)
+    return web.Response(text="success")
+
+
+async def validate(request: web.Request) -> web.Response:
+    """Say whether the access token is good."""
+    admission = read_admission(request, request.app[SIGNING_KEYS], wall_clock())
+    await _check_room(request.app[HUB], admission)
+    return web.Response(text="success")
+
+
+def _intent(request: web.Request) -> JoinIntent:
+    return read_intent(request, request.app[SIGNING_KEYS], wall_clock())
+
+
+async def _join(hub: Hub, intent: JoinIntent, app: web.Application) -> Session:
+    surroundings = _surroundings(hub, app)
+    claims = intent.admission.claims
+
+    def admit(live: LiveRoom, sid: str) -> Session:
+        return Session(live, sid, claims, surroundings)
+
+    try:
+        return await hub.join(
+            intent.admission.room,
+            intent.newcomer,
+            admit,
+            account_id=claims.account,
+            create=not intent.admission.trusted,
+        )
+    except RoomNotFound:
+        raise JoinRefused(404, _NO_ROOM) from None
+    except Unavailable:
+        raise JoinRefused(503, "the server is stopping") from None
+
+
+def _find(hub: Hub, intent: JoinIntent) -> Session | None:
+    """The session to resume: same room, same identity, and the same sid if it is told."""
+    found = hub.find(intent.admission.room, intent.newcomer.identity)
+    if not found or intent.request.participant_sid not in ("", found[1].sid):
+        return None
+    live, participant = found
+    client = live.clients[participant.sid]
+    return client if isinstance(client, Session) else None
+
+
+async def _serve(
+    request: web.Request, websocket: web.WebSocketResponse, session: Session, outbox: Outbox
+) -> web.WebSocketResponse:
+    try:
+        await websocket.prepare(request)
+        await session.serve(websocket, outbox, _aborter(request))
+    finally:
+        session.lose(outbox)
+    return websocket
+
+
+async def _send_away(
+    request: web.Request, websocket: web.WebSocketResponse
+) -> web.WebSocketResponse:
+    """Nothing is left to resume: the client must join again (protocol §4.13)."""
+    await websocket.prepare(request)
+    leave = LeaveRequest(
+        can_reconnect=True, reason=models.STATE_MISMATCH, action=LeaveRequest.RECONNECT
+    )
+    await websocket.send_bytes(SignalResponse(leave=leave).SerializeToString())
+    await websocket.close()
+    return websocket
+
+
+async def _check_room(hub: Hub, admission: Admission) -> None:
+    if admission.trusted and not await hub.exists(admission.room):
+        raise JoinRefused(404, _NO_ROOM)
+
+
+def _aborter(request: web.Request) -> Callable[[], None]:
+    transport = request.transport
+    return transport.abort if transport else lambda: None
+
+
+def _surroundings(hub: Hub, app: web.Application) -> Surroundings:
+    keys, turn = app[SIGNING_KEYS], app.get(TURN, Turn())
+
+    def sign(claims: Claims) -> str:
+        return tokens.issue(keys, claims, ttl=_TOKEN_LIFE, now=wall_clock())
+
+    return Surroundings(hub.media, sign, lambda sid: turn.ice_servers(sid, wall_clock()))
+
+
+def _refusing(
+    handle: Callable[[web.Request], Awaitable[web.StreamResponse]],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Browsers read the status of refusals, and of validations, from other origins."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            response = await handle(request)
+        except JoinRefused as refusal:
+            response = web.Response(status=refusal.status, text=refusal.text)
+        if not response.prepared:
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+        return response
+
+    return answer
+
+
+# The words by which clients tell a missing room from a missing endpoint (protocol §1.4).
+_NO_ROOM = "requested room does not exist"
+# Seconds between pings; a client whose pong does not come within half of it is cut.
+_HEARTBEAT = 10.0
+# Seconds to wait for the client's side of the closing handshake.
+_CLOSING = 2.0
+# Clients reconnect with the newest token they were sent, every five minutes: less ends a call
+# after a long outage, more lets somebody come back long after leaving.
+_TOKEN_LIFE = timedelta(hours=1)
+# Lets one candidate gathering pass; TURN keeps running allocations beyond it.
+_TURN_LIFE = timedelta(minutes=5)

@@ -1,0 +1,373 @@
+"""One participant's connection: SignalRequests in, SignalResponses out, and its media peer."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aiohttp import WSCloseCode, WSMsgType, web
+from google.protobuf.message import DecodeError
+from livekit.protocol import models, rtc
+from livekit.protocol.rtc import RequestResponse, SignalRequest, SignalResponse
+
+import sfu
+from visio.auth.tokens import Claims
+from visio.effects import Effect
+from visio.hub import LiveRoom, Spoken, steady_clock, wall_clock
+from visio.livekit.data import RELIABLE, Outgoing, caption
+from visio.livekit.outbox import Outbox
+from visio.room import CODECS
+from visio.roster import Participant
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What sessions share: the media server, how tokens are signed, the TURN servers there are."""
+
+    media: sfu.Sfu
+    sign: Callable[[Claims], str]
+    ice_servers: Callable[[str], list[rtc.ICEServer]]
+
+
+class Session:
+    """A participant as its client sees it. The socket may be swapped by a resume; this stays."""
+
+    def __init__(
+        self, live: LiveRoom, sid: str, claims: Claims, surroundings: Surroundings
+    ) -> None:
+        self.peer = surroundings.media.add_peer(self._handle_event)
+        self._outbox: Outbox | None = Outbox()
+        self._live = live
+        self._sid = sid
+        self._claims = claims
+        self._surroundings = surroundings
+        self._outgoing = Outgoing()
+        self._negotiation = Negotiation(self.peer, self.tell)
+        self._opened: set[str] = set()
+        self._held: list[bytes] = []
+
+    # For the routes
+
+    def begin(self, request: rtc.JoinRequest) -> Outbox:
+        """Process what came together with the join; returns what waits for the socket."""
+        outbox = self._outbox = self._outbox or Outbox()
+        for track in request.add_track_requests:
+            self._handle_message("add_track", track)
+        if request.HasField("publisher_offer"):
+            self._handle_message("offer", request.publisher_offer)
+        return outbox
+
+    def resume(self, request: rtc.JoinRequest) -> Outbox:
+        """Go on with another socket: the old one is closed, without a leave."""
+        if self._outbox:
+            self._outbox.close()
+        self._outbox = Outbox()
+        self._perform(self._live.room.resume(self._sid, steady_clock()))
+        self._negotiation.forget_asking()
+        if request.HasField("sync_state"):
+            self._handle_message("sync_state", request.sync_state)
+        return self.begin(request)
+
+    async def serve(
+        self, websocket: web.WebSocketResponse, outbox: Outbox, abort: Callable[[], None]
+    ) -> None:
+        """Read the client's messages until either side closes the socket; `abort` cuts it."""
+        pump = asyncio.create_task(outbox.pump(websocket, abort))
+        try:
+            async for frame in websocket:
+                if code := self._handle_frame(frame.type, frame.data):
+                    outbox.close(code)
+                    break
+        finally:
+            outbox.close()
+            await pump
+
+    def lose(self, outbox: Outbox) -> None:
+        """That socket is gone; unless another took its place, the participant is away."""
+        if self._outbox is outbox:
+            self._outbox = None
+            self._perform(self._live.room.lose_signal(self._sid, steady_clock()))
+
+    # For the hub
+
+    def tell(self, message: SignalResponse) -> None:
+        """Send a message, or forget it while there is no socket: a resume tells everything."""
+        if self._outbox:
+            self._complete(message)
+            self._outbox.put(message.SerializeToString())
+
+    def refresh_token(self) -> None:
+        """Send a token that carries what the participant is called now."""
+        participant = self._participant
+        claims = replace(
+            self._claims,
+            name=participant.name,
+            metadata=participant.metadata,
+            attributes=dict(participant.attributes),
+        )
+        self.tell(SignalResponse(refresh_token=self._surroundings.sign(claims)))
+
+    def renegotiate(self) -> None:
+        """What the peer must be sent has changed."""
+        self._negotiation.schedule()
+
+    def show(self, utterance: Spoken) -> None:
+        """Send a line of the transcript."""
+        self.send(RELIABLE, caption(utterance))
+
+    def send(self, label: str, data: bytes) -> None:
+        """Send a data packet; a reliable one waits for its channel to open for the first time."""
+        try:
+            self.peer.send(label, data)
+        except sfu.ChannelClosed:
+            if label == RELIABLE:
+                self._hold(data)
+        except sfu.MessageTooLong:
+            logger.debug("%s: a data packet grew too long", self._sid)
+
+    async def depart(self) -> None:
+        """The participant is out: close the socket, after what it was told, and the peer."""
+        self._negotiation.stop()
+        if self._outbox:
+            self._outbox.close()
+        await self.peer.close()
+
+    # What arrives
+
+    @property
+    def _participant(self) -> Participant:
+        return self._live.room.participants[self._sid]
+
+    def _perform(self, decided: list[Effect]) -> None:
+        self._live.perform(decided)
+
+    def _handle_frame(self, kind: WSMsgType, data: Any) -> int:
+        """Process a frame; returns the code to close the socket with, or 0."""
+        if kind != WSMsgType.BINARY:
+            return WSCloseCode.UNSUPPORTED_DATA
+        try:
+            request = SignalRequest.FromString(data)
+        except DecodeError:
+            return WSCloseCode.INVALID_TEXT
+        name = request.WhichOneof("message")
+        if len(data) > _LARGEST_FRAME and name not in _WITH_SDP:
+            return WSCloseCode.MESSAGE_TOO_BIG
+        if name:
+            self._handle_message(name, getattr(request, name))
+        return 0
+
+    def _handle_message(self, name: str, message: Any) -> None:
+        """Unknown messages are ignored; so is everything of a participant who is out."""
+        if self._sid in self._live.clients and name in _HANDLERS:
+            _HANDLERS[name](self, message)
+
+    def _offer(self, offer: rtc.SessionDescription) -> None:
+        room = self._live.room
+        try:
+            answer = self.peer.answer(offer.sdp, room.preferred_codecs(self._sid))
+        except sfu.SdpError as error:
+            logger.warning("%s: refused an offer: %s", self._sid, error)
+            again = rtc.LeaveRequest.RECONNECT
+            self._perform(room.dismiss(self._sid, models.STATE_MISMATCH, steady_clock(), again))
+            return
+        # Whom the answer concerns must know of the tracks before it does: hence this order.
+        for publication in answer.ended:
+            self._live.unpublish(self._sid, publication)
+        for publication in answer.published:
+            self._live.publish(self._sid, publication)
+        for subscription in answer.unsupported:
+            self._live.fail_subscription(self._sid, subscription.track)
+        description = rtc.SessionDescription(
+            type="answer", sdp=answer.sdp, id=offer.id, mid_to_track_id=answer.tracks
+        )
+        self.tell(SignalResponse(answer=description))
+        self._negotiation.handle_answered()
+
+    def _add_track(self, request: rtc.AddTrackRequest) -> None:
+        self._perform(self._live.room.add_track(self._sid, request, steady_clock()))
+
+    def _mute(self, request: rtc.MuteTrackRequest) -> None:
+        self._perform(self._live.room.mute(self._sid, request))
+
+    def _update_audio_track(self, request: rtc.UpdateLocalAudioTrack) -> None:
+        self._perform(self._live.room.update_audio_track(self._sid, request))
+
+    def _update_video_track(self, request: rtc.UpdateLocalVideoTrack) -> None:
+        self._perform(self._live.room.update_video_track(self._sid, request))
+
+    def _update_subscription(self, request: rtc.UpdateSubscription) -> None:
+        self._perform(self._live.room.update_subscription(self._sid, request, steady_clock()))
+
+    def _set_track_settings(self, settings: rtc.UpdateTrackSettings) -> None:
+        self._perform(self._live.room.set_track_settings(self._sid, settings, steady_clock()))
+
+    def _set_subscription_permission(self, grants: rtc.SubscriptionPermission) -> None:
+        room = self._live.room
+        self._perform(room.set_subscription_permission(self._sid, grants, steady_clock()))
+
+    def _update_metadata(self, request: rtc.UpdateParticipantMetadata) -> None:
+        self._perform(self._live.room.update_metadata(self._sid, request))
+
+    def _sync(self, state: rtc.SyncState) -> None:
+        self._perform(self._live.room.sync(self._sid, state, steady_clock()))
+
+    def _leave(self, _request: rtc.LeaveRequest) -> None:
+        reason = models.CLIENT_INITIATED
+        self._perform(self._live.room.leave(self._sid, reason, steady_clock()))
+
+    def _ping(self, _sent_at: int) -> None:
+        self.tell(SignalResponse(pong=wall_clock()))
+
+    def _ping_request(self, ping: rtc.Ping) -> None:
+        pong = rtc.Pong(last_ping_timestamp=ping.timestamp, timestamp=wall_clock())
+        self.tell(SignalResponse(pong_resp=pong))
+
+    def _refuse_data_track(self, request: rtc.PublishDataTrackRequest) -> None:
+        answer = RequestResponse(reason=RequestResponse.NOT_ALLOWED, publish_data_track=request)
+        self.tell(SignalResponse(request_response=answer))
+
+    def _handle_event(self, event: sfu.PeerEvent) -> None:
+        if self._sid in self._live.clients:
+            _EVENT_HANDLERS[type(event)](self, event)
+
+    def _connected(self, _event: sfu.Connected) -> None:
+        self._perform(self._live.room.activate(self._sid, steady_clock()))
+
+    def _disconnected(self, event: sfu.Disconnected) -> None:
+        logger.info("%s: media %s", self._sid, event.reason)
+        for_good = event.reason != sfu.DisconnectReason.LOST
+        self._perform(self._live.room.lose_media(self._sid, steady_clock(), for_good=for_good))
+
+    def _channel_opened(self, event: sfu.ChannelOpened) -> None:
+        self._opened.add(event.label)
+        if event.label == RELIABLE:
+            held, self._held = self._held, []
+            for data in held:
+                self.send(RELIABLE, data)
+
+    def _data_received(self, event: sfu.DataReceived) -> None:
+        parcel = self._outgoing.forward(self._participant, event.label, event.data)
+        if parcel:
+            room = self._live.room
+            for other in room.audience(self._sid, parcel.identities, parcel.sids):
+                self._live.send(other.sid, parcel.label, parcel.packet)
+
+    # What leaves
+
+    def _complete(self, message: SignalResponse) -> None:
+        """Add to the first message what rooms know nothing of."""
+        if message.HasField("join"):
+            message.join.MergeFrom(_SERVER)
+            message.join.ice_servers.extend(self._surroundings.ice_servers(self._sid))
+        elif message.HasField("reconnect"):
+            message.reconnect.server_info.CopyFrom(_SERVER.server_info)
+            message.reconnect.ice_servers.extend(self._surroundings.ice_servers(self._sid))
+            message.reconnect.last_message_seq = self._outgoing.last_sequence
+
+    def _hold(self, data: bytes) -> None:
+        if RELIABLE not in self._opened:
+            self._held = [*self._held, data][-_MOST_HELD:]
+            return
+        # The channel was closed because its reader did not keep up: it has missed something.
+        again = rtc.LeaveRequest.RECONNECT
+        room = self._live.room
+        self._perform(room.dismiss(self._sid, models.STATE_MISMATCH, steady_clock(), again))
+
+
+class Negotiation:
+    """Asks the client for offers: only it can make them, and only they change what it is sent."""
+
+    def __init__(self, peer: sfu.Peer, tell: Callable[[SignalResponse], None]) -> None:
+        self._peer = peer
+        self._tell = tell
+        self._answered = False
+        self._asking = False
+        self._asked_at = float("-inf")
+        self._timer: asyncio.TimerHandle | None = None
+
+    def schedule(self) -> None:
+        """Ask soon, so that changes that come together make one offer."""
+        if self._timer or self._asking or not self._answered:
+            return
+        calm = steady_clock() - self._asked_at > _AFTERWARDS
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(_AT_FIRST if calm else _AFTERWARDS, self._ask)
+
+    def handle_answered(self) -> None:
+        """An offer was answered: what it had no room for needs another."""
+        self._answered, self._asking = True, False
+        self.schedule()
+
+    def forget_asking(self) -> None:
+        """The socket that asked is gone, perhaps with what it asked."""
+        self._asking = False
+
+    def stop(self) -> None:
+        """Ask nothing any more."""
+        self._answered = False
+        if self._timer:
+            self._timer.cancel()
+
+    def _ask(self) -> None:
+        self._timer = None
+        if (needed := self._peer.sections_needed()) is None:
+            return
+        self._asking, self._asked_at = True, steady_clock()
+        requirement = rtc.MediaSectionsRequirement(
+            num_audios=needed.audios, num_videos=needed.videos
+        )
+        self._tell(SignalResponse(media_sections_requirement=requirement))
+
+
+# Bytes; frames with a description may be as long as the socket lets in (reliability.md 0.4).
+_LARGEST_FRAME = 64 * 1024
+_WITH_SDP = {"offer", "answer", "sync_state"}
+LARGEST_FRAME = 1024 * 1024
+"""Bytes of any frame; the socket is closed with 1009 by a longer one."""
+
+# Packets for a client whose channel is about to open, as a rule within a second of its join.
+_MOST_HELD = 100
+
+# Seconds from a change to the request for an offer: the first at once, then in bunches. More makes
+# tracks appear later, less costs offers (protocol §3.1).
+_AT_FIRST = 0.010
+_AFTERWARDS = 0.150
+
+_SERVER = rtc.JoinResponse(
+    # The reference's version: strict semver, and below what promises VP9 simulcast (protocol §1.7).
+    server_version="1.13.5",
+    server_info=models.ServerInfo(version="1.13.5", protocol=17),
+    # Seconds; an interval of 0 ends the Rust SDK's process (protocol §1.6).
+    ping_interval=5,
+    ping_timeout=15,
+    enabled_publish_codecs=[models.Codec(mime=mime) for mime in CODECS],
+    fast_publish=True,
+)
+
+# Not here: `trickle`, because we are ICE-lite and learn clients' addresses from their checks.
+_HANDLERS: Mapping[str, Callable[[Session, Any], None]] = {
+    "offer": Session._offer,
+    "add_track": Session._add_track,
+    "mute": Session._mute,
+    "update_audio_track": Session._update_audio_track,
+    "update_video_track": Session._update_video_track,
+    "subscription": Session._update_subscription,
+    "track_setting": Session._set_track_settings,
+    "subscription_permission": Session._set_subscription_permission,
+    "update_metadata": Session._update_metadata,
+    "sync_state": Session._sync,
+    "leave": Session._leave,
+    "ping": Session._ping,
+    "ping_req": Session._ping_request,
+    "publish_data_track_request": Session._refuse_data_track,
+}
+
+_EVENT_HANDLERS: Mapping[type, Callable[[Session, Any], None]] = {
+    sfu.Connected: Session._connected,
+    sfu.Disconnected: Session._disconnected,
+    sfu.ChannelOpened: Session._channel_opened,
+    sfu.DataReceived: Session._data_received,
+}

@@ -1,0 +1,742 @@
+"""The rules of one live room: who is in, who publishes what to whom, who may be transcribed.
+
+Pure: methods take what happened, and `now` in seconds of any steady clock, and return the effects
+to carry out in order. Speaks LiveKit's messages as values; knows no socket, packet or row.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from livekit.protocol import models, rtc
+from livekit.protocol.models import DisconnectReason, ParticipantInfo, TrackInfo
+from livekit.protocol.rtc import LeaveRequest, RequestResponse, SignalResponse
+
+from visio import roster, signals
+from visio.effects import (
+    Closed,
+    Departed,
+    Effect,
+    Publication,
+    RefreshToken,
+    SetLayer,
+    Subscribe,
+    Tap,
+    Tell,
+    Unsubscribe,
+    Untap,
+)
+from visio.roster import Announced, Audience, Newcomer, Participant, Track
+
+
+class Room:
+    """One live room. `make_id("TR_AM")` must return a fresh id that begins so.
+
+    `title` is None for a room that only LiveKit programs know: it then has no metadata.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        created_at: int,
+        make_id: Callable[[str], str],
+        *,
+        title: str | None = None,
+        meeting: str = "",
+    ) -> None:
+        self.name = name
+        self.sid = make_id("RM_")
+        self.title = title
+        self.meeting = meeting
+        self.transcription = False
+        self.participants: dict[str, Participant] = {}
+        self._created_at = created_at
+        self._make_id = make_id
+        self._speaking: dict[str, float] = {}
+        self._deadlines: dict[tuple[str, ...], float] = {}
+
+    # Who is in
+
+    def join(self, newcomer: Newcomer, sid: str, joined_at: int, now: float) -> list[Effect]:
+        """Let somebody in under a fresh `sid`; whoever had the identity before is out."""
+        effects: list[Effect] = []
+        gone: list[ParticipantInfo] = []
+        if old := self.find(newcomer.identity):
+            effects += self._remove(old, models.DUPLICATE_IDENTITY, now, LeaveRequest.DISCONNECT)
+            gone.append(old.info())
+        participant = roster.enter(newcomer, sid, joined_at)
+        self.participants[sid] = participant
+        self._deadlines.pop(("closed",), None)
+        self._deadlines.setdefault(("counts",), now + _COUNTS_DELAY)
+        self._deadlines["inactive", sid] = now + _JOIN_LIMIT
+        self._deadlines["token", sid] = now + _TOKEN_REFRESH
+        effects.append(Tell((sid,), SignalResponse(join=self._welcome(participant))))
+        effects.append(RefreshToken(sid))
+        effects += self._announce(participant, *gone, itself=False)
+        return effects + self._review(participant, self._all_published(), now)
+
+    def activate(self, sid: str, now: float) -> list[Effect]:
+        """The participant's media connection stands (again)."""
+        if not (participant := self.participants.get(sid)):
+            return []
+        self._deadlines.pop(("media", sid), None)
+        if participant.active:
+            return []
+        self._deadlines.pop(("inactive", sid), None)
+        participant.state = ParticipantInfo.ACTIVE
+        return [*self._announce(participant), *self._rate(participant)]
+
+    def leave(self, sid: str, reason: DisconnectReason, now: float) -> list[Effect]:
+        """The participant went, by itself or because its connection did."""
+        if not (participant := self.participants.get(sid)):
+            return []
+        effects = self._remove(participant, reason, now)
+        return effects + self._tell_departure(participant)
+
+    def dismiss(
+        self,
+        sid: str,
+        reason: DisconnectReason,
+        now: float,
+        action: LeaveRequest.Action = LeaveRequest.DISCONNECT,
+    ) -> list[Effect]:
+        """Send the participant away."""
+        if not (participant := self.participants.get(sid)):
+            return []
+        effects = self._remove(participant, reason, now, action)
+        return effects + self._tell_departure(participant)
+
+    def lose_signal(self, sid: str, now: float) -> list[Effect]:
+        """The participant's socket broke: while its media flows it has time to come back."""
+        if not (participant := self.participants.get(sid)):
+            return []
+        if not participant.active or ("media", sid) in self._deadlines:
+            return self.leave(sid, models.SIGNAL_CLOSE, now)
+        participant.away = True
+        self._deadlines["away", sid] = now + _AWAY_LIMIT
+        return []
+
+    def lose_media(self, sid: str, now: float, *, for_good: bool = False) -> list[Effect]:
+        """The participant's media connection broke; unless `for_good`, a resume may mend it.
+
+        Without a socket too the participant is gone. One that hangs up ends its media a moment
+        before its leave is read: that moment is left to it.
+        """
+        if not (participant := self.participants.get(sid)):
+            return []
+        if participant.away or not participant.active:
+            return self.leave(sid, models.CONNECTION_TIMEOUT, now)
+        self._deadlines["media", sid] = now + (_HANGUP if for_good else _MEDIA_LIMIT)
+        if for_good:
+            return []
+        return [Tell((sid,), signals.leave(models.CONNECTION_TIMEOUT, LeaveRequest.RESUME))]
+
+    def resume(self, sid: str, now: float) -> list[Effect]:
+        """The participant is back on a new socket: tell it everything it may have missed."""
+        participant = self.participants[sid]
+        missed, participant.missed, participant.away = participant.missed, [], False
+        self._deadlines.pop(("away", sid), None)
+        participant.version += 1
+        everybody = [participant.info(), *(other.info() for other in self._visible_to(participant))]
+        effects: list[Effect] = [Tell((sid,), SignalResponse(reconnect=rtc.ReconnectResponse()))]
+        if missed:
+            effects.append(Tell((sid,), signals.update(missed)))
+        return [
+            *effects,
+            Tell((sid,), signals.update(everybody)),
+            Tell((sid,), SignalResponse(room_update=rtc.RoomUpdate(room=self.info()))),
+            RefreshToken(sid),
+            *self._repeat_qualities(participant),
+        ]
+
+    def sync(self, sid: str, state: rtc.SyncState, now: float) -> list[Effect]:
+        """What a resumed client believes: a track we do not know of means starting over."""
+        participant = self.participants[sid]
+        if not all(participant.track_info(told.track.sid) for told in state.publish_tracks):
+            return self.dismiss(sid, models.STATE_MISMATCH, now, LeaveRequest.RECONNECT)
+        disabled = rtc.UpdateTrackSettings(track_sids=state.track_sids_disabled, disabled=True)
+        return [
+            *self.set_track_settings(sid, disabled, now),
+            *self.update_subscription(sid, state.subscription, now),
+        ]
+
+    def find(self, identity: str) -> Participant | None:
+        """The participant of that identity."""
+        return next((p for p in self.participants.values() if p.identity == identity), None)
+
+    def info(self) -> models.Room:
+        """The room as clients are shown it."""
+        shown = [p for p in self.participants.values() if not p.permission.hidden]
+        return models.Room(
+            sid=self.sid,
+            name=self.name,
+            empty_timeout=_DEPARTURE_LIMIT,
+            departure_timeout=_DEPARTURE_LIMIT,
+            creation_time=self._created_at // 1000,
+            creation_time_ms=self._created_at,
+            enabled_codecs=[models.Codec(mime=mime) for mime in CODECS],
+            metadata=self._metadata(),
+            num_participants=len(shown),
+            num_publishers=sum(bool(p.tracks) for p in shown),
+        )
+
+    # Time
+
+    def deadline(self) -> float | None:
+        """When `handle_timeout` has something to do."""
+        return min(self._deadlines.values(), default=None)
+
+    def handle_timeout(self, now: float) -> list[Effect]:
+        """Do what is due."""
+        effects: list[Effect] = []
+        for key in [key for key, due in self._deadlines.items() if due <= now]:
+            if self._deadlines.pop(key, None) is not None:
+                effects += _TIMEOUTS[key[0]](self, now, *key[1:])
+        return effects
+
+    # What is published
+
+    def add_track(self, sid: str, request: rtc.AddTrackRequest, now: float) -> list[Effect]:
+        """A client announces a track; its media section may have come before."""
+        participant = self.participants[sid]
+        if reason := roster.refuse_track(participant, request):
+            return [_answer(sid, RequestResponse(reason=reason, add_track=request))]
+        info = roster.track_info(request, self._make_id(roster.track_prefix(request)))
+        cids = frozenset({request.cid, *(codec.cid for codec in request.simulcast_codecs)}) - {""}
+        announced = participant.announced[info.sid] = Announced(cids, info)
+        told = rtc.TrackPublishedResponse(cid=request.cid, track=info)
+        effects: list[Effect] = [Tell((sid,), SignalResponse(track_published=told))]
+        for cid in cids & participant.unclaimed.keys():
+            publication = participant.unclaimed.pop(cid)
+            effects += self._publish(participant, announced, publication, now)
+        return effects
+
+    def publish(self, sid: str, publication: Publication, now: float) -> list[Effect]:
+        """A media section of the participant is negotiated: announce the track it carries."""
+        participant = self.participants[sid]
+        if announced := roster.claimant(participant, publication):
+            return self._publish(participant, announced, publication, now)
+        participant.unclaimed[publication.cid] = publication
+        return []
+
+    def unpublish(self, sid: str, publication: Publication) -> list[Effect]:
+        """The participant no longer sends that media section: its track is gone."""
+        participant = self.participants[sid]
+        participant.unclaimed.pop(publication.cid, None)
+        tracks = participant.tracks.values()
+        track = next((track for track in tracks if track.publication.id == publication.id), None)
+        if not track:
+            return []
+        effects = self._drop_track(track)
+        return effects + self._announce(participant)
+
+    def mute(self, sid: str, request: rtc.MuteTrackRequest) -> list[Effect]:
+        """The participant muted or unmuted a track of its own."""
+        participant = self.participants[sid]
+        if not (info := participant.track_info(request.sid)):
+            return [_answer(sid, RequestResponse(reason=RequestResponse.NOT_FOUND, mute=request))]
+        info.muted = request.muted
+        effects = self._change_track(participant, info)
+        if request.muted and roster.is_microphone(info):
+            effects += self._say({sid: 0.0} if self._speaking.pop(sid, None) else {})
+        return effects
+
+    def update_audio_track(self, sid: str, request: rtc.UpdateLocalAudioTrack) -> list[Effect]:
+        """The features of an own audio track changed."""
+        participant = self.participants[sid]
+        if not (info := participant.track_info(request.track_sid)):
+            reason = RequestResponse.NOT_FOUND
+            return [_answer(sid, RequestResponse(reason=reason, update_audio_track=request))]
+        info.ClearField("audio_features")
+        info.audio_features.extend(request.features)
+        return self._change_track(participant, info)
+
+    def update_video_track(self, sid: str, request: rtc.UpdateLocalVideoTrack) -> list[Effect]:
+        """The size of an own video track changed."""
+        participant = self.participants[sid]
+        if not (info := participant.track_info(request.track_sid)):
+            reason = RequestResponse.NOT_FOUND
+            return [_answer(sid, RequestResponse(reason=reason, update_video_track=request))]
+        info.width, info.height = request.width, request.height
+        return self._change_track(participant, info)
+
+    def preferred_codecs(self, sid: str) -> dict[str, str]:
+        """The codec that each announced cid asked for, as a MIME type."""
+        participant = self.participants[sid]
+        tracks: list[Track | Announced] = [*participant.tracks.values()]
+        tracks += participant.announced.values()
+        return {
+            cid: codec.mime_type
+            for track in tracks
+            for codec in track.info.codecs[:1]
+            for cid in track.cids
+            if codec.mime_type
+        }
+
+    # Who receives it
+
+    def update_subscription(
+        self, sid: str, request: rtc.UpdateSubscription, now: float
+    ) -> list[Effect]:
+        """The participant says which tracks it wants, or no longer wants."""
+        participant = self.participants[sid]
+        named = [
+            *request.track_sids,
+            *(t for p in request.participant_tracks for t in p.track_sids),
+        ]
+        known = {track.sid: track for track in self._all_published()}
+        for track_sid in named:
+            if track_sid in known or len(participant.choices) < _MOST_CHOICES:
+                participant.choices[track_sid] = request.subscribe
+            if participant.choices.get(track_sid) and track_sid not in known:
+                self._deadlines["missing", sid, track_sid] = now + _MISSING_LIMIT
+        return self._review(participant, [known[t] for t in named if t in known], now)
+
+    def set_track_settings(
+        self, sid: str, settings: rtc.UpdateTrackSettings, now: float
+    ) -> list[Effect]:
+        """The participant says how well it wants to see tracks; kept until they are subscribed."""
+        participant = self.participants[sid]
+        known = {track.sid: track for track in self._all_published()}
+        effects: list[Effect] = []
+        for track_sid in settings.track_sids:
+            if track_sid in known or len(participant.settings) < _MOST_CHOICES:
+                participant.settings[track_sid] = settings
+            if track_sid in known and sid in known[track_sid].subscribers:
+                effects.append(_layer(participant, known[track_sid]))
+                effects += self._ask_quality(known[track_sid], now)
+        return effects
+
+    def fail_subscription(self, sid: str, track_sid: str, now: float) -> list[Effect]:
+        """The participant's client cannot decode the track."""
+        participant = self.participants[sid]
+        participant.choices[track_sid] = False
+        told = rtc.SubscriptionResponse(track_sid=track_sid, err=models.SE_CODEC_UNSUPPORTED)
+        effects = _tell([sid], SignalResponse(subscription_response=told))
+        for track in self._all_published():
+            if track.sid == track_sid:
+                track.subscribers.discard(sid)
+                effects += self._ask_quality(track, now)
+        return effects
+
+    def set_subscription_permission(
+        self, sid: str, granted: rtc.SubscriptionPermission, now: float
+    ) -> list[Effect]:
+        """The participant says who may receive its tracks."""
+        owner = self.participants[sid]
+        before, owner.audience = owner.audience, Audience.of(granted)
+        effects: list[Effect] = []
+        for track in owner.tracks.values():
+            for other in self._others(owner):
+                allowed = owner.audience.includes(other, track.sid)
+                if allowed != before.includes(other, track.sid):
+                    told = rtc.SubscriptionPermissionUpdate(
+                        participant_sid=sid, track_sid=track.sid, allowed=allowed
+                    )
+                    message = SignalResponse(subscription_permission_update=told)
+                    effects.append(Tell((other.sid,), message))
+                    effects += self._review(other, [track], now)
+        return effects
+
+    def audience(
+        self, sid: str, identities: Sequence[str] = (), sids: Sequence[str] = ()
+    ) -> list[Participant]:
+        """Whom data of a participant goes to: those named, else everybody; never itself."""
+        return [
+            other
+            for other in self.participants.values()
+            if other.sid != sid
+            and other.active
+            and (not (identities or sids) or other.identity in identities or other.sid in sids)
+        ]
+
+    def hear(self, levels: Mapping[int, float]) -> list[Effect]:
+        """Who speaks now: linear levels by publication id; tells what changed."""
+        speaking: dict[str, float] = {}
+        for track in self._all_published():
+            level = levels.get(track.publication.id, 0.0)
+            if level > 0 and track.is_microphone and not track.info.muted:
+                speaking[track.owner.sid] = max(speaking.get(track.owner.sid, 0), _eighths(level))
+        changed = {
+            sid: level for sid, level in speaking.items() if level != self._speaking.get(sid)
+        }
+        changed |= dict.fromkeys(self._speaking.keys() - speaking.keys(), 0.0)
+        self._speaking = speaking
+        return self._say(changed)
+
+    # What they say of themselves
+
+    def update_metadata(self, sid: str, request: rtc.UpdateParticipantMetadata) -> list[Effect]:
+        """The participant changes its name, metadata or attributes; "" deletes an attribute."""
+        participant = self.participants[sid]
+        reason, sentence = roster.refuse_metadata(participant, request)
+        answer = RequestResponse(
+            request_id=request.request_id, reason=reason, message=sentence, update_metadata=request
+        )
+        if reason != RequestResponse.OK:
+            return [_answer(sid, answer)]
+        participant.name = request.name or participant.name
+        participant.metadata = request.metadata or participant.metadata
+        participant.attributes |= request.attributes
+        for key in [key for key, value in request.attributes.items() if not value]:
+            del participant.attributes[key]
+        return [_answer(sid, answer), *self._announce(participant), RefreshToken(sid)]
+
+    # Transcription
+
+    def set_transcription(self, on: bool) -> list[Effect]:
+        """A host turns transcription on or off; off forgets every answer, so on asks again."""
+        if on == self.transcription:
+            return []
+        self.transcription = on
+        effects = self._retap()
+        for participant in self.participants.values():
+            if not on and participant.attributes.get(roster.CONSENT):
+                participant.attributes[roster.CONSENT] = ""
+                effects += self._announce(participant)
+        return effects + self._tell_room()
+
+    def set_consent(self, sid: str, granted: bool) -> list[Effect]:
+        """The participant answered whether it may be transcribed, or changed its mind."""
+        participant = self.participants[sid]
+        participant.attributes[roster.CONSENT] = "granted" if granted else "refused"
+        return [*self._retap(), *self._announce(participant)]
+
+    def set_shared_microphone(self, sid: str, shared: bool) -> list[Effect]:
+        """Several people sit, or no longer sit, at the participant's microphone."""
+        participant = self.participants[sid]
+        if (participant.attributes.get(roster.SHARED_MICROPHONE) == "true") == shared:
+            return []
+        participant.attributes[roster.SHARED_MICROPHONE] = "true" if shared else ""
+        taps = [_tap(track) for track in participant.tracks.values() if track.tapped]
+        return [*taps, *self._announce(participant)]
+
+    def set_title(self, title: str) -> list[Effect]:
+        """The room was given another title."""
+        self.title = title
+        return self._tell_room()
+
+    # Below: steps shared by the methods above.
+
+    def _welcome(self, participant: Participant) -> rtc.JoinResponse:
+        return rtc.JoinResponse(
+            room=self.info(),
+            participant=participant.info(),
+            other_participants=[other.info() for other in self._visible_to(participant)],
+        )
+
+    def _others(self, participant: Participant) -> list[Participant]:
+        return [other for other in self.participants.values() if other is not participant]
+
+    def _visible_to(self, participant: Participant) -> list[Participant]:
+        return [other for other in self._others(participant) if not other.permission.hidden]
+
+    def _all_published(self) -> list[Track]:
+        return [track for p in self.participants.values() for track in p.tracks.values()]
+
+    def _remove(
+        self,
+        participant: Participant,
+        reason: DisconnectReason,
+        now: float,
+        action: LeaveRequest.Action | None = None,
+    ) -> list[Effect]:
+        """Take somebody out; others are not told yet."""
+        sid = participant.sid
+        effects: list[Effect] = []
+        if action is not None:
+            effects.append(Tell((sid,), signals.leave(reason, action)))
+        del self.participants[sid]
+        for track in list(participant.tracks.values()):
+            effects += self._drop_track(track)
+        for track in self._all_published():
+            if sid in track.subscribers:
+                track.subscribers.discard(sid)
+                effects += self._ask_quality(track, now)
+        participant.state, participant.reason = ParticipantInfo.DISCONNECTED, reason
+        participant.version += 1
+        self._forget(sid)
+        self._deadlines.setdefault(("counts",), now + _COUNTS_DELAY)
+        if not self.participants:
+            self._deadlines["closed",] = now + _DEPARTURE_LIMIT
+        return [*effects, Departed(sid)]
+
+    def _forget(self, sid: str) -> None:
+        self._speaking.pop(sid, None)
+        for key in [key for key in self._deadlines if key[1:2] == (sid,)]:
+            del self._deadlines[key]
+
+    def _tell_departure(self, participant: Participant) -> list[Effect]:
+        if participant.permission.hidden:
+            return []
+        for other in self.participants.values():
+            if other.away:
+                other.missed.append(participant.info())
+        return _tell(self.participants, signals.update([participant.info()]))
+
+    def _announce(
+        self, participant: Participant, *gone: ParticipantInfo, itself: bool = True
+    ) -> list[Effect]:
+        """Tell everybody how the participant is now."""
+        if itself:
+            participant.version += 1
+        audience = [] if participant.permission.hidden else self._others(participant)
+        told = [other.sid for other in audience] + [participant.sid] * itself
+        return _tell(told, signals.update([*gone, participant.info()]))
+
+    def _tell_room(self) -> list[Effect]:
+        return _tell(
+            self.participants, SignalResponse(room_update=rtc.RoomUpdate(room=self.info()))
+        )
+
+    def _metadata(self) -> str:
+        if self.title is None:
+            return ""
+        transcription = "on" if self.transcription else "off"
+        shown = {"title": self.title, "meeting": self.meeting, "transcription": transcription}
+        return json.dumps(shown, ensure_ascii=False)
+
+    def _rate(self, participant: Participant) -> list[Effect]:
+        """Everybody's connection is called excellent: nothing measures it (protocol §4.4, trap)."""
+        everybody = [p.sid for p in self.participants.values() if p.active]
+        rest = [sid for sid in everybody if sid != participant.sid]
+        return [
+            *_tell([participant.sid], signals.excellent(everybody)),
+            *_tell(rest, signals.excellent([participant.sid])),
+        ]
+
+    # Tracks and subscriptions
+
+    def _publish(
+        self, owner: Participant, announced: Announced, publication: Publication, now: float
+    ) -> list[Effect]:
+        info = announced.info
+        del owner.announced[info.sid]
+        roster.describe(info, publication)
+        track = owner.tracks[info.sid] = Track(owner, announced.cids, info, publication)
+        if info.type == models.VIDEO:
+            self._deadlines["quality", owner.sid, info.sid] = now + _UNWATCHED_LIMIT
+        effects = self._announce(owner)
+        for other in self._others(owner):
+            effects += self._review(other, [track], now)
+        return effects + self._retap()
+
+    def _change_track(self, owner: Participant, info: TrackInfo) -> list[Effect]:
+        info.version.ticks += 1
+        return self._announce(owner) if info.sid in owner.tracks else []
+
+    def _drop_track(self, track: Track) -> list[Effect]:
+        del track.owner.tracks[track.sid]
+        effects: list[Effect] = _untap(track) if track.tapped else []
+        effects += [Unsubscribe(sid, track.sid) for sid in track.subscribers]
+        track.subscribers.clear()
+        for participant in self.participants.values():
+            participant.choices.pop(track.sid, None)
+            participant.settings.pop(track.sid, None)
+        self._deadlines.pop(("quality", track.owner.sid, track.sid), None)
+        return effects
+
+    def _review(self, subscriber: Participant, tracks: Iterable[Track], now: float) -> list[Effect]:
+        """Make what the subscriber receives of these tracks what it wants and may."""
+        effects: list[Effect] = []
+        for track in tracks:
+            wanted = self._wants(subscriber, track)
+            if wanted and subscriber.sid not in track.subscribers:
+                effects += self._subscribe(subscriber, track, now)
+            elif not wanted and subscriber.sid in track.subscribers:
+                effects += self._unsubscribe(subscriber, track, now)
+        return effects
+
+    def _wants(self, subscriber: Participant, track: Track) -> bool:
+        return (
+            track.owner is not subscriber
+            and subscriber.permission.can_subscribe
+            and subscriber.choices.get(track.sid, subscriber.auto_subscribe)
+            and track.owner.audience.includes(subscriber, track.sid)
+        )
+
+    def _subscribe(self, subscriber: Participant, track: Track, now: float) -> list[Effect]:
+        self._deadlines.pop(("missing", subscriber.sid, track.sid), None)
+        # The reference sends exactly this stream id; clients split it at the one pipe.
+        stream = f"{track.owner.sid}|{track.sid}"
+        effects: list[Effect] = [
+            Subscribe(subscriber.sid, track.publication.id, stream, track.sid),
+            _layer(subscriber, track),
+        ]
+        if not track.subscribers:
+            told = rtc.TrackSubscribed(track_sid=track.sid)
+            effects.append(Tell((track.owner.sid,), SignalResponse(track_subscribed=told)))
+        track.subscribers.add(subscriber.sid)
+        level = self._speaking.get(track.owner.sid)
+        if track.is_microphone and level:
+            effects += _tell([subscriber.sid], signals.speakers({track.owner.sid: level}))
+        return effects + self._ask_quality(track, now)
+
+    def _unsubscribe(self, subscriber: Participant, track: Track, now: float) -> list[Effect]:
+        track.subscribers.discard(subscriber.sid)
+        effects: list[Effect] = [Unsubscribe(subscriber.sid, track.sid)]
+        if track.is_microphone and track.owner.sid in self._speaking:
+            effects += _tell([subscriber.sid], signals.speakers({track.owner.sid: 0.0}))
+        return effects + self._ask_quality(track, now)
+
+    def _ask_quality(self, track: Track, now: float) -> list[Effect]:
+        """Dynacast: ask the publisher for more at once, for less only after a while."""
+        if track.info.type != models.VIDEO:
+            return []
+        wanted = self._wanted_quality(track)
+        key = ("quality", track.owner.sid, track.sid)
+        if track.quality is None and wanted == roster.OFF:
+            return []
+        if track.quality is not None and wanted < track.quality:
+            self._deadlines.setdefault(key, now + _DOWNGRADE_DELAY)
+            return []
+        self._deadlines.pop(key, None)
+        return self._tell_quality(track, wanted)
+
+    def _wanted_quality(self, track: Track) -> int:
+        subscribers = (self.participants[sid] for sid in track.subscribers)
+        return max(
+            (roster.useful_quality(subscriber, track) for subscriber in subscribers),
+            default=roster.OFF,
+        )
+
+    def _tell_quality(self, track: Track, wanted: int) -> list[Effect]:
+        if wanted == track.quality:
+            return []
+        track.quality = wanted
+        return _tell([track.owner.sid], signals.qualities(track.info, wanted))
+
+    def _repeat_qualities(self, owner: Participant) -> list[Effect]:
+        """What a publisher was asked for may have been lost with its socket."""
+        asked = [(track, track.quality) for track in owner.tracks.values()]
+        return [
+            Tell((owner.sid,), signals.qualities(track.info, quality))
+            for track, quality in asked
+            if quality is not None
+        ]
+
+    # Transcription and speakers
+
+    def _retap(self) -> list[Effect]:
+        """Tap exactly the microphones of those who said yes, while transcription is on."""
+        effects: list[Effect] = []
+        for track in self._all_published():
+            wanted = self.transcription and track.is_microphone and track.owner.consents
+            if wanted and not track.tapped:
+                track.tapped = True
+                effects.append(_tap(track))
+            elif not wanted and track.tapped:
+                effects += _untap(track)
+        return effects
+
+    def _say(self, changed: Mapping[str, float]) -> list[Effect]:
+        """Tell each participant the changed levels of itself and of those it listens to."""
+        heard: dict[tuple[tuple[str, float], ...], list[str]] = {}
+        for listener in self.participants.values():
+            levels = tuple((s, v) for s, v in changed.items() if self._hears(listener, s))
+            if levels:
+                heard.setdefault(levels, []).append(listener.sid)
+        return [Tell(tuple(sids), signals.speakers(dict(levels))) for levels, sids in heard.items()]
+
+    def _hears(self, listener: Participant, sid: str) -> bool:
+        tracks = self.participants[sid].tracks.values() if sid in self.participants else ()
+        return listener.sid == sid or any(
+            track.is_microphone and listener.sid in track.subscribers for track in tracks
+        )
+
+    # Timeouts
+
+    def _end_inactive(self, now: float, sid: str) -> list[Effect]:
+        return self.dismiss(sid, models.JOIN_FAILURE, now)
+
+    def _end_away(self, now: float, sid: str) -> list[Effect]:
+        return self.leave(sid, models.SIGNAL_CLOSE, now)
+
+    def _end_without_media(self, now: float, sid: str) -> list[Effect]:
+        return self.dismiss(sid, models.CONNECTION_TIMEOUT, now, LeaveRequest.RECONNECT)
+
+    def _refresh_token(self, now: float, sid: str) -> list[Effect]:
+        self._deadlines["token", sid] = now + _TOKEN_REFRESH
+        return [RefreshToken(sid)]
+
+    def _lower_quality(self, _now: float, sid: str, track_sid: str) -> list[Effect]:
+        track = self.participants[sid].tracks[track_sid]
+        return self._tell_quality(track, self._wanted_quality(track))
+
+    def _report_missing(self, _now: float, sid: str, track_sid: str) -> list[Effect]:
+        told = rtc.SubscriptionResponse(track_sid=track_sid, err=models.SE_TRACK_NOTFOUND)
+        return _tell([sid], SignalResponse(subscription_response=told))
+
+    def _tell_counts(self, _now: float) -> list[Effect]:
+        return self._tell_room()
+
+    def _close(self, _now: float) -> list[Effect]:
+        return [Closed()]
+
+
+def _tap(track: Track) -> Effect:
+    shared = track.owner.attributes.get(roster.SHARED_MICROPHONE) == "true"
+    return Tap(track.owner.sid, track.publication.id, track.sid, shared)
+
+
+def _untap(track: Track) -> list[Effect]:
+    track.tapped = False
+    return [Untap(track.sid)]
+
+
+def _eighths(level: float) -> float:
+    return math.ceil(level * 8) / 8
+
+
+def _tell(sids: Iterable[str], message: SignalResponse) -> list[Effect]:
+    to = tuple(sids)
+    return [Tell(to, message)] if to else []
+
+
+def _answer(sid: str, answer: RequestResponse) -> Effect:
+    return Tell((sid,), SignalResponse(request_response=answer))
+
+
+def _layer(subscriber: Participant, track: Track) -> Effect:
+    return SetLayer(subscriber.sid, track.sid, *roster.useful_layers(subscriber, track))
+
+
+CODECS = ("video/VP8", "video/H264", "audio/opus")
+"""What answers accept, in order of preference."""
+
+# Seconds. Join: more leaves dead entries in the roster, less cuts off slow networks.
+_JOIN_LIMIT = 60.0
+# After the last leave: more joins two sittings into one meeting, less splits one at a reload.
+_DEPARTURE_LIMIT = 20
+# Without a socket while media flows: more keeps a participant nobody can reach, less ends calls
+# whose signalling is slow to come back.
+_AWAY_LIMIT = 60.0
+# For an ICE restart to succeed: more shows frozen people longer, less forces full reconnects.
+_MEDIA_LIMIT = 15.0
+# From the end of DTLS to the leave that explains it.
+_HANGUP = 1.0
+# Less sends more tokens; more risks that a client holds an expired one when it must reconnect.
+_TOKEN_REFRESH = 300.0
+# Until a subscription to an unknown track is answered: tracks may be announced by friends first.
+_MISSING_LIMIT = 20.0
+# Before the publisher may stop a layer: more encodes for nobody, less flaps when pages are turned.
+_DOWNGRADE_DELAY = 5.0
+# How many are inside is told this late: more is stale longer, less tells more when many join.
+_COUNTS_DELAY = 5.0
+# Before a video that nobody ever watched is paused at its source.
+_UNWATCHED_LIMIT = 10.0
+
+# Choices and settings kept for tracks nobody has announced: bounds what one client can store.
+_MOST_CHOICES = 200
+
+# The key's first word → what to do when it is due; the rest of the key is passed on.
+_TIMEOUTS: dict[str, Callable[..., list[Effect]]] = {
+    "inactive": Room._end_inactive,
+    "away": Room._end_away,
+    "media": Room._end_without_media,
+    "token": Room._refresh_token,
+    "quality": Room._lower_quality,
+    "missing": Room._report_missing,
+    "counts": Room._tell_counts,
+    "closed": Room._close,
+}

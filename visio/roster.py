@@ -1,0 +1,357 @@
+"""Who is in a room, what each publishes and wants to receive, and what one of them may do. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from livekit.protocol import models, rtc
+from livekit.protocol.models import DisconnectReason, ParticipantInfo, TrackInfo
+from livekit.protocol.rtc import RequestResponse
+
+from visio.effects import Publication
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Who asks to join: what the token and the join request say together."""
+
+    identity: str
+    name: str = ""
+    metadata: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    kind: ParticipantInfo.Kind = ParticipantInfo.STANDARD
+    permission: models.ParticipantPermission = field(
+        default_factory=lambda: models.ParticipantPermission(
+            can_subscribe=True, can_publish=True, can_publish_data=True
+        )
+    )
+    client: models.ClientInfo = field(default_factory=models.ClientInfo)
+    auto_subscribe: bool = True
+    adaptive_stream: bool = False
+
+
+@dataclass(eq=False)
+class Announced:
+    """A track asked for by AddTrack; `cids` are what its media section may call it."""
+
+    cids: frozenset[str]
+    info: TrackInfo
+
+
+@dataclass(eq=False)
+class Track:
+    """What a participant publishes: both its AddTrack and its media section are here."""
+
+    owner: "Participant"
+    cids: frozenset[str]
+    info: TrackInfo
+    publication: Publication
+    subscribers: set[str] = field(default_factory=set)
+    quality: int | None = None
+    """The best quality the publisher was asked for; None: never asked."""
+    tapped: bool = False
+
+    @property
+    def sid(self) -> str:
+        return self.info.sid
+
+    @property
+    def is_microphone(self) -> bool:
+        return is_microphone(self.info)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who may receive the tracks of a publisher; people are named by sid or by identity."""
+
+    everybody: bool = True
+    people: frozenset[str] = frozenset()
+    """Those who may receive all of them."""
+    tracks: frozenset[tuple[str, str]] = frozenset()
+    """Those who may receive one of them, with its sid."""
+
+    @classmethod
+    def of(cls, granted: rtc.SubscriptionPermission) -> "Audience":
+        """What a publisher said, made quick to ask."""
+        named = [
+            (one.participant_sid or one.participant_identity, one)
+            for one in granted.track_permissions
+        ]
+        return cls(
+            granted.all_participants,
+            frozenset(who for who, one in named if one.all_tracks),
+            frozenset((who, sid) for who, one in named for sid in one.track_sids),
+        )
+
+    def includes(self, subscriber: "Participant", track_sid: str) -> bool:
+        """Whether that participant may receive that track."""
+        return self.everybody or any(
+            who in self.people or (who, track_sid) in self.tracks
+            for who in (subscriber.sid, subscriber.identity)
+        )
+
+
+@dataclass(eq=False)
+class Participant:
+    """Somebody in the room, with what they publish and what they want to receive."""
+
+    sid: str
+    identity: str
+    name: str
+    metadata: str
+    attributes: dict[str, str]
+    kind: ParticipantInfo.Kind
+    permission: models.ParticipantPermission
+    client: models.ClientInfo
+    auto_subscribe: bool
+    adaptive_stream: bool
+    joined_at: int
+    state: ParticipantInfo.State = ParticipantInfo.JOINED
+    version: int = 1
+    reason: DisconnectReason = models.UNKNOWN_REASON
+    away: bool = False
+    """The signalling socket is lost; media may go on."""
+    missed: list[ParticipantInfo] = field(default_factory=list)
+    """Who left while this one was away."""
+    tracks: dict[str, Track] = field(default_factory=dict)
+    announced: dict[str, Announced] = field(default_factory=dict)
+    unclaimed: dict[str, Publication] = field(default_factory=dict)
+    """Media sections whose AddTrack has not come yet, by cid."""
+    choices: dict[str, bool] = field(default_factory=dict)
+    """Explicit subscriptions, by track sid; `auto_subscribe` holds for the others."""
+    settings: dict[str, rtc.UpdateTrackSettings] = field(default_factory=dict)
+    audience: Audience = field(default_factory=Audience)
+    """Who may receive this one's tracks."""
+
+    @property
+    def active(self) -> bool:
+        return self.state == ParticipantInfo.ACTIVE
+
+    @property
+    def consents(self) -> bool:
+        return self.attributes.get(CONSENT) == "granted"
+
+    def track_info(self, sid: str) -> TrackInfo | None:
+        """An own track, whether its media section has come or not."""
+        found = self.tracks.get(sid) or self.announced.get(sid)
+        return found.info if found else None
+
+    def info(self) -> ParticipantInfo:
+        """The snapshot others are shown."""
+        return ParticipantInfo(
+            sid=self.sid,
+            identity=self.identity,
+            state=self.state,
+            tracks=[track.info for track in self.tracks.values()],
+            metadata=self.metadata,
+            joined_at=self.joined_at // 1000,
+            joined_at_ms=self.joined_at,
+            name=self.name,
+            version=self.version,
+            permission=self.permission,
+            is_publisher=bool(self.tracks),
+            kind=self.kind,
+            attributes=self.attributes,
+            disconnect_reason=self.reason,
+            client_protocol=self.client.client_protocol,
+            capabilities=self.client.capabilities,
+        )
+
+
+def enter(newcomer: Newcomer, sid: str, joined_at: int) -> Participant:
+    return Participant(
+        sid=sid,
+        identity=newcomer.identity,
+        name=newcomer.name,
+        metadata=newcomer.metadata,
+        # A token refreshed in an earlier session may carry an answer: everybody is asked afresh.
+        attributes={**newcomer.attributes, CONSENT: ""},
+        kind=newcomer.kind,
+        permission=newcomer.permission,
+        client=newcomer.client,
+        auto_subscribe=newcomer.auto_subscribe,
+        adaptive_stream=newcomer.adaptive_stream,
+        joined_at=joined_at,
+    )
+
+
+def refuse_track(
+    participant: Participant, request: rtc.AddTrackRequest
+) -> RequestResponse.Reason | None:
+    permission = participant.permission
+    sources = permission.can_publish_sources
+    if not permission.can_publish or (sources and request.source not in sources):
+        return RequestResponse.NOT_ALLOWED
+    if request.type not in (models.AUDIO, models.VIDEO):
+        return RequestResponse.UNSUPPORTED_TYPE
+    if request.sid:  # an additional codec for a track
+        known = participant.track_info(request.sid)
+        return RequestResponse.UNSUPPORTED_TYPE if known else RequestResponse.NOT_FOUND
+    if len(participant.announced) >= _MOST_PENDING or request.ByteSize() > _LARGEST_REQUEST:
+        return RequestResponse.LIMIT_EXCEEDED
+    if any(request.cid in track.cids for track in participant.announced.values()):
+        return RequestResponse.QUEUED
+    return None
+
+
+def claimant(participant: Participant, publication: Publication) -> Announced | None:
+    """The announced track that a media section carries."""
+    kind = models.AUDIO if publication.kind == "audio" else models.VIDEO
+    pending = [track for track in participant.announced.values() if track.info.type == kind]
+    named = (track for track in pending if publication.cid in track.cids)
+    # Firefox writes an id of its own into the section; it does not offer before the answer
+    # to its AddTrack, so the oldest pending track is the one (protocol §2.5).
+    firefox = participant.client.browser.lower() == "firefox"
+    return next(named, None) or (pending[0] if pending and firefox else None)
+
+
+def track_prefix(request: rtc.AddTrackRequest) -> str:
+    return (
+        "TR_"
+        + ("A" if request.type == models.AUDIO else "V")
+        + _SOURCE_LETTERS.get(request.source, "U")
+    )
+
+
+def track_info(request: rtc.AddTrackRequest, sid: str) -> TrackInfo:
+    kind = "audio" if request.type == models.AUDIO else "video"
+    screen = request.source in (models.SCREEN_SHARE, models.SCREEN_SHARE_AUDIO)
+    return TrackInfo(
+        sid=sid,
+        type=request.type,
+        name=request.name,
+        muted=request.muted,
+        width=request.width,
+        height=request.height,
+        simulcast=len(request.layers) > 1,
+        disable_dtx=request.disable_dtx,
+        source=request.source,
+        layers=request.layers,
+        codecs=[
+            models.SimulcastCodecInfo(
+                mime_type=f"{kind}/{codec.codec.lower()}" if codec.codec else "",
+                cid=codec.cid,
+                layers=codec.layers or request.layers,
+                video_layer_mode=codec.video_layer_mode,
+            )
+            for codec in request.simulcast_codecs
+        ],
+        stereo=request.stereo,
+        disable_red=request.disable_red,
+        encryption=request.encryption,
+        stream=request.stream or ("screenshare" if screen else "camera"),
+        version=models.TimedVersion(ticks=1),
+        audio_features=request.audio_features,
+        backup_codec_policy=request.backup_codec_policy,
+        packet_trailer_features=request.packet_trailer_features,
+    )
+
+
+def describe(info: TrackInfo, publication: Publication) -> None:
+    """Add what the media section tells."""
+    info.mid, info.mime_type = publication.mid, publication.mime
+    if not info.codecs:
+        info.codecs.add(layers=info.layers)
+    told = models.SimulcastCodecInfo(
+        mime_type=publication.mime, mid=publication.mid, cid=publication.cid
+    )
+    info.codecs[0].MergeFrom(told)
+
+
+def is_microphone(info: TrackInfo) -> bool:
+    return info.type == models.AUDIO and info.source == models.MICROPHONE
+
+
+def refuse_metadata(
+    participant: Participant, request: rtc.UpdateParticipantMetadata
+) -> tuple[RequestResponse.Reason, str]:
+    attributes = participant.attributes | dict(request.attributes)
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in attributes.items())
+    if not participant.permission.can_update_metadata:
+        return RequestResponse.NOT_ALLOWED, "does not have permission to update own metadata"
+    if any(key.startswith(SERVER_ATTRIBUTES) for key in request.attributes):
+        return RequestResponse.NOT_ALLOWED, f"attributes {SERVER_ATTRIBUTES}* are the server's"
+    if len(request.name) > MOST_NAME:
+        return RequestResponse.LIMIT_EXCEEDED, "name is too long"
+    if len(request.metadata.encode()) > MOST_METADATA:
+        return RequestResponse.LIMIT_EXCEEDED, "metadata is too long"
+    if size > MOST_ATTRIBUTES:
+        return RequestResponse.LIMIT_EXCEEDED, "attributes are too long"
+    return RequestResponse.OK, ""
+
+
+def useful_quality(subscriber: Participant, track: Track) -> int:
+    """The best quality a subscriber has use for."""
+    settings = subscriber.settings.get(track.sid)
+    if not settings:
+        return models.LOW if subscriber.adaptive_stream else models.HIGH
+    if settings.disabled or settings.quality == models.OFF:
+        return OFF
+    if not (settings.width and settings.height):
+        return max(models.LOW, min(settings.quality, models.HIGH))
+    for layer in sorted(track.info.layers, key=lambda layer: layer.quality):
+        if _fills(layer, settings):
+            return layer.quality
+    return models.HIGH
+
+
+def _fills(layer: models.VideoLayer, wanted: rtc.UpdateTrackSettings) -> bool:
+    portrait = layer.width < layer.height
+    have, want = (layer.width, wanted.width) if portrait else (layer.height, wanted.height)
+    return have >= _NEARLY * want
+
+
+def useful_layers(subscriber: Participant, track: Track) -> tuple[int, int]:
+    """The spatial and temporal layer to forward at most; a spatial layer of -1 is nothing.
+
+    Qualities count through the layers that are really sent.
+    """
+    settings = subscriber.settings.get(track.sid)
+    quality = useful_quality(subscriber, track)
+    if quality == OFF:
+        return -1, 0
+    if track.info.type != models.VIDEO:
+        return 0, _HIGHEST_TEMPORAL
+    sent = sorted(layer.quality for layer in track.info.layers) or [*QUALITIES]
+    below = sum(level < quality for level in sent)
+    spatial = min(below, max(len(track.publication.rids) - 1, 0))
+    return spatial, _temporal(settings)
+
+
+def _temporal(settings: rtc.UpdateTrackSettings | None) -> int:
+    # Three temporal layers at 30 fps are 7.5, 15 and 30.
+    if not settings or not settings.fps:
+        return _HIGHEST_TEMPORAL
+    return next(
+        (layer for layer, fps in enumerate((7.5, 15)) if fps >= settings.fps), _HIGHEST_TEMPORAL
+    )
+
+
+SERVER_ATTRIBUTES = "visio."
+"""Attributes that begin so are set by the server alone."""
+CONSENT = "visio.consent"
+SHARED_MICROPHONE = "visio.shared_microphone"
+
+# Protocol §4.7.
+MOST_NAME = 256
+MOST_METADATA = 512 * 1024
+MOST_ATTRIBUTES = 64 * 1024
+
+QUALITIES = (models.LOW, models.MEDIUM, models.HIGH)
+OFF = -1
+"""The quality of a subscription that wants nothing now."""
+
+# AddTrack requests without media; the reference's figure.
+_MOST_PENDING = 20
+# Bytes of an AddTrack request: everybody is told what it says, again and again. Real ones are
+# below a quarter of it.
+_LARGEST_REQUEST = 4096
+# A layer this close to the wanted height is sharp enough (protocol §4.2).
+_NEARLY = 0.9
+_HIGHEST_TEMPORAL = 2
+_SOURCE_LETTERS = {
+    models.UNKNOWN: "U",
+    models.CAMERA: "C",
+    models.MICROPHONE: "M",
+    models.SCREEN_SHARE: "S",
+    models.SCREEN_SHARE_AUDIO: "s",
+}
