@@ -1,0 +1,179 @@
+"""`python -m transcription`: the speech worker as a process.
+
+As a child of `visio serve` (`--child`) it is woken by lines on stdin, ends with it, and writes one
+JSON object a line to stdout: {"ready": true}, {"utterances": meeting id}, {"failed": sentence}.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from visio.config import Config, load, read_secrets
+from visio.errors import ConfigError
+
+if TYPE_CHECKING:
+    from transcription.worker import Worker
+    from visio.store.database import Database
+    from visio.store.sealing import Keyring
+
+Say = Callable[[dict[str, object]], None]
+
+
+def main() -> None:
+    """Parse, forbid the models every network, and work until told to stop."""
+    parser = argparse.ArgumentParser(prog="transcription", description=__doc__)
+    parser.add_argument("--child", action="store_true", help="speak the protocol of visio serve")
+    parser.add_argument("--name", default=_name(), help="the name claims are made with")
+    arguments = parser.parse_args()
+    os.environ.update(_OFFLINE)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.nice(_NICENESS)
+    say = _spoken_to_stdout() if arguments.child else _unsaid
+    status = 0
+    try:
+        config = load()
+        logging.basicConfig(level=config.log_level.upper(), format="%(name)s: %(message)s")
+        asyncio.run(_serve(config, arguments.name, arguments.child, say))
+    except ConfigError as error:
+        say({"failed": str(error)})
+        print(f"transcription: {error}", file=sys.stderr)  # noqa: T201
+        status = 2
+    # Not sys.exit: a model may still be busy in its thread, and nobody waits for what it finds.
+    sys.stderr.flush()
+    os._exit(status)
+
+
+async def _serve(config: Config, name: str, child: bool, say: Say) -> None:
+    from transcription.weights import WeightsError
+    from visio.store.database import Database
+    from visio.store.sealing import Keyring
+
+    keyring = Keyring(read_secrets(config).master_key)
+    database = await Database.open(config.database_url)
+    try:
+        worker = await _worker(config, name, database, keyring, say)
+    except WeightsError as error:
+        raise ConfigError(str(error)) from error
+    say({"ready": True})
+    tasks = [
+        asyncio.create_task(worker.run()),
+        asyncio.create_task(_listen(database, worker)),
+        asyncio.create_task(_until_stopped(child, worker)),
+    ]
+    done, running = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in running:
+        task.cancel()
+    await asyncio.wait(running)
+    async with asyncio.timeout(_GOODBYE):
+        await worker.release()
+    for task in done:
+        task.result()
+
+
+async def _worker(
+    config: Config, name: str, database: "Database", keyring: "Keyring", say: Say
+) -> "Worker":
+    """Load the models: seconds, once."""
+    from transcription import weights
+    from transcription.diarization import diarize
+    from transcription.recognisers.whisper import Whisper
+    from transcription.worker import Worker
+
+    models = config.data_dir / "models"
+    recogniser = await asyncio.to_thread(
+        lambda: Whisper(_given(config.whisper_path) or weights.whisper(models), config.language)
+    )
+    pipeline = _given(config.diarization_path) or weights.diarization(models)
+
+    async def tell(meeting_id: str) -> None:
+        say({"utterances": meeting_id})
+        # Only a hint, for servers that are not our parent: they also look by themselves.
+        with contextlib.suppress(Exception):
+            await database.notify("utterances", meeting_id)
+
+    return Worker(
+        name=name,
+        database=database,
+        keyring=keyring,
+        recogniser=recogniser,
+        diarize=lambda samples: diarize(pipeline, samples),
+        tell=tell,
+        now=lambda: time.time_ns() // 1_000_000,
+    )
+
+
+def _given(path: str) -> Path | None:
+    return Path(path) if path else None
+
+
+async def _listen(database: "Database", worker: "Worker") -> None:
+    async for _ in database.listen("talkspurts"):
+        worker.wake()
+
+
+async def _until_stopped(child: bool, worker: "Worker") -> None:
+    """Returns when the server is gone or a signal asks to stop; meanwhile a line on stdin wakes."""
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    if child:
+        os.set_blocking(sys.stdin.fileno(), False)
+        loop.add_reader(sys.stdin.fileno(), _read_wakes, worker, stopped)
+    await stopped.wait()
+
+
+def _read_wakes(worker: "Worker", stopped: asyncio.Event) -> None:
+    """However many lines have come, they wake once; the end of stdin is the server's end."""
+    if os.read(sys.stdin.fileno(), 65536):
+        worker.wake()
+    else:
+        stopped.set()
+
+
+def _spoken_to_stdout() -> Say:
+    """Say by lines on stdout, which from now on is ours alone: libraries print to stderr."""
+    out = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+
+    def say(message: dict[str, object]) -> None:
+        # A parent that is gone hears nothing; its end is noticed on stdin.
+        with contextlib.suppress(BrokenPipeError):
+            out.write(json.dumps(message) + "\n")
+
+    return say
+
+
+def _unsaid(_message: dict[str, object]) -> None:
+    """Nobody listens to a worker that was started by hand."""
+
+
+def _name() -> str:
+    return f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+# pyannote reports its use to its makers, and models are looked up on a hub, unless told not to.
+_OFFLINE = {
+    "PYANNOTE_METRICS_ENABLED": "false",
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+}
+# Media and browsers on the same machine come first.
+_NICENESS = 10
+# Seconds for giving back what is held; more delays the end when the database is away.
+_GOODBYE = 3.0
+
+if __name__ == "__main__":
+    main()
