@@ -1,0 +1,88 @@
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.server import Server, running_server
+from tests.browser.visitor import Visitor
+
+Visit = Callable[..., Visitor]
+
+EMAIL = "camille.martin@example.org"
+PASSWORD = "une phrase de passe choisie"
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all pages, with an account whose password has been chosen."""
+    with running_server(tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    # Package-wide and no further: its event loop would be in the way of the asynchronous tests.
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=_ARGUMENTS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, server: Server) -> Iterator[Visit]:
+    """Open a browser for somebody; in the end none may have complained."""
+    with ExitStack() as contexts:
+        visitors: list[Visitor] = []
+
+        def open_context(language: str = "fr", width: int = 1280, height: int = 800) -> Visitor:
+            context = chromium.new_context(
+                base_url=server.url,
+                locale={"fr": "fr-FR", "en": "en-GB"}[language],
+                viewport={"width": width, "height": height},
+                permissions=["camera", "microphone", "clipboard-write", "clipboard-read"],
+            )
+            contexts.callback(context.close)
+            visitors.append(Visitor(context, server.url, language))
+            return visitors[-1]
+
+        yield open_context
+        assert [visitor.complaints for visitor in visitors] == [[] for _ in visitors]
+
+
+@pytest.fixture(scope="package")
+def account(server: Server, chromium: Browser) -> tuple[str, str]:
+    """Address and password of a person who has signed in before."""
+    given = server.add_account(EMAIL, "Camille Martin")
+    context = chromium.new_context(base_url=server.url, extra_http_headers={"Origin": server.url})
+    signed_in = context.request.post(
+        "/api/v1/session", data={"email": EMAIL, "password": given}
+    )
+    changed = context.request.put(
+        "/api/v1/session/password", data={"current": given, "new": PASSWORD}
+    )
+    context.close()
+    assert (signed_in.status, changed.status) == (200, 204)
+    return EMAIL, PASSWORD
+
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--headless=new",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=10",
+    "--auto-select-desktop-capture-source=Entire screen",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+]

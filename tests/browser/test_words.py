@@ -1,0 +1,18 @@
+import json
+
+import pytest
+
+from tests.browser.visitor import WEB
+from visio.errors import Refusal
+
+
+def _kinds(kind: type[Refusal]) -> set[type[Refusal]]:
+    return {kind}.union(*(_kinds(narrower) for narrower in kind.__subclasses__()))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_refusal_that_a_person_can_meet_has_words(language: str) -> None:
+    problems = json.loads((WEB / f"src/locales/{language}.json").read_text())["problems"]
+    # The client's own mistakes: for these the words of "unknown" are the right ones.
+    mistakes = {"refused", "bad_request", "method_not_allowed"}
+    assert {kind.code for kind in _kinds(Refusal)} - mistakes <= problems.keys()

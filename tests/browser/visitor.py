@@ -1,0 +1,126 @@
+"""Somebody at a browser: pages, words by their keys, and what the browser complains of."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
+
+WEB = Path(__file__).parents[2] / "visio/web"
+AXE = (WEB / "node_modules/axe-core/axe.min.js").read_text()
+PATIENCE = 30_000
+"""Milliseconds that an expected thing may take on a machine that also builds."""
+
+
+expect.set_options(timeout=PATIENCE)
+
+
+class Visitor:
+    """One person's browser context with one page, in one language."""
+
+    def __init__(self, context: BrowserContext, url: str, language: str) -> None:
+        self.context = context
+        self.url = url
+        self.complaints: list[str] = []
+        self._words = json.loads((WEB / f"src/locales/{language}.json").read_text())
+        context.set_default_timeout(PATIENCE)
+        context.expose_function("complain", self._complain)
+        context.add_init_script(_REPORT_POLICY)
+        context.on("request", self._check_origin)
+        self.page: Page = context.new_page()
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def text(self, key: str, **values: object) -> str:
+        """What the interface says for a key of its locale."""
+        found: Any = self._words
+        for part in key.split("."):
+            found = found[part]
+        return re.sub(r"\{\{(\w+)\}\}", lambda hole: str(values[hole[1]]), str(found))
+
+    def go(self, path: str) -> None:
+        self.page.goto(path)
+
+    def button(self, key: str, **values: object) -> Locator:
+        return self.page.get_by_role("button", name=self.text(key, **values), exact=True)
+
+    def link(self, key: str, **values: object) -> Locator:
+        return self.page.get_by_role("link", name=self.text(key, **values), exact=True)
+
+    def field(self, key: str) -> Locator:
+        return self.page.get_by_label(self.text(key), exact=True)
+
+    def shows(self, key: str, **values: object) -> None:
+        """Wait until the words of `key` are on the page."""
+        expect(self.page.get_by_text(self.text(key, **values), exact=True).first).to_be_visible()
+
+    def is_accessible(self) -> None:
+        """Fail with what axe finds on the page as it is now."""
+        self.page.evaluate(AXE)
+        report = self.page.evaluate("axe.run({ resultTypes: ['violations'] })")
+        found = [
+            f"{broken['id']}: {node['html'][:200]} {node['failureSummary']}"
+            for broken in report["violations"]
+            for node in broken["nodes"]
+        ]
+        assert not found, "\n".join([self.page.url, *found])
+
+    def sees_all_across(self) -> bool:
+        """Whether nothing has to be scrolled sideways."""
+        return bool(
+            self.page.evaluate(
+                "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+            )
+        )
+
+    def sign_in(self, email: str, password: str) -> None:
+        """Through the API: the page has a test of its own."""
+        answer = self._post("/api/v1/session", {"email": email, "password": password})
+        assert answer["account"]["must_change_password"] is False
+
+    def make_room(self, title: str, access: str = "public") -> str:
+        """Its slug."""
+        return str(self._post("/api/v1/rooms", {"title": title, "access": access})["slug"])
+
+    def join(self, slug: str, name: str = "") -> None:
+        self.go(f"/{slug}")
+        if name:
+            self.field("prejoin.name").fill(name)
+        self.button("prejoin.join").click()
+        self.button("call.leave").wait_for()
+
+    def tile(self, name: str) -> Locator:
+        """The tile of somebody in the meeting."""
+        return self.page.locator(".tile").filter(has_text=name)
+
+    def sees(self, name: str) -> None:
+        """Wait for a moving picture of somebody."""
+        video = self.tile(name).locator("video")
+        video.wait_for()
+        self.page.wait_for_function("video => video.videoWidth > 0", arg=video.element_handle())
+
+    def hears(self, voices: int) -> None:
+        """Wait until that many others' voices play."""
+        self.page.wait_for_function(
+            "voices => [...document.querySelectorAll('audio')]"
+            ".filter((audio) => !audio.paused && audio.srcObject?.active).length === voices",
+            arg=voices,
+        )
+
+    def _post(self, path: str, data: dict[str, Any]) -> Any:
+        answer = self.context.request.post(path, data=data, headers={"Origin": self.url})
+        assert answer.ok, answer.text()
+        return answer.json()
+
+    def _complain(self, complaint: str) -> None:
+        self.complaints.append(complaint)
+
+    def _check_origin(self, request: Request) -> None:
+        if not request.url.startswith((self.url, "blob:", "data:")):
+            self.complaints.append(f"asked {request.url}")
+
+
+_REPORT_POLICY = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  complain(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+"""

@@ -1,0 +1,41 @@
+/** What the server refused, or could not be asked. `code` is stable and has a sentence in the locale files. */
+export class Problem extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    detail = "",
+  ) {
+    super(detail || code);
+    this.name = "Problem";
+  }
+}
+
+interface Options {
+  body?: unknown;
+  /** The participant's token; without it the session cookie speaks. */
+  token?: string;
+}
+
+/** Asks the server's own API; resolves to the JSON answer (undefined for 204), rejects with a Problem. */
+export async function request<Answer = void>(method: string, path: string, options: Options = {}): Promise<Answer> {
+  const response = await send(method, path, options);
+  if (!response.ok) throw await problemOf(response);
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
+}
+
+async function send(method: string, path: string, { body, token }: Options): Promise<Response> {
+  const headers = new Headers({ Accept: "application/json" });
+  if (body !== undefined) headers.set("Content-Type", "application/json");
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  try {
+    return await fetch(`/api/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new Problem("unreachable", 0);
+  }
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const body: { code?: unknown; detail?: unknown } = await response.json().catch(() => ({}));
+  const code = typeof body.code === "string" ? body.code : response.status >= 500 ? "server_error" : "unknown";
+  return new Problem(code, response.status, typeof body.detail === "string" ? body.detail : "");
+}

@@ -1,0 +1,41 @@
+import { useCallback, useState } from "react";
+import { useTheme } from "../design/theme";
+import { ControlBar } from "./bar/ControlBar";
+import { TopBar } from "./bar/TopBar";
+import { Banners } from "./banners/Banners";
+import { ConsentDialog } from "./banners/ConsentDialog";
+import { Toasts } from "./banners/Toasts";
+import { type PanelName, SidePanel } from "./panels/SidePanel";
+import { RemoteAudio } from "./stage/RemoteAudio";
+import { Stage } from "./stage/Stage";
+import { CallContext } from "./state/CallContext";
+import type { CallSession } from "./state/session";
+import "./Call.css";
+
+/** A running meeting: one bar at the bottom, one panel at the side. */
+export function Call({ session }: { session: CallSession }) {
+  const [panel, setPanel] = useState<PanelName>();
+  useTheme("dark");
+  const toggle = useCallback((name: PanelName) => setPanel((open) => (open === name ? undefined : name)), []);
+  function close() {
+    setPanel(undefined);
+    // The way back for a keyboard: the panel that had the focus is about to vanish.
+    document.getElementById(`panel-button-${panel}`)?.focus();
+  }
+  return (
+    <CallContext value={session}>
+      <main className="call">
+        <TopBar />
+        <Banners />
+        <div className="call-middle">
+          <Stage />
+          {panel && <SidePanel name={panel} onClose={close} />}
+        </div>
+        <ControlBar panel={panel} onPanel={toggle} />
+        <Toasts chatIsOpen={panel === "chat"} />
+        <ConsentDialog />
+        <RemoteAudio />
+      </main>
+    </CallContext>
+  );
+}

@@ -1,0 +1,76 @@
+import { type Participant, RoomEvent } from "livekit-client";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { DeviceNotice } from "../../media/DeviceNotices";
+import { Notice } from "../../design/Notice";
+import { useCall } from "../state/CallContext";
+import { useObservable } from "../state/hooks";
+import { isError, type ShownToast, type Toasts as ToastList } from "../state/toasts";
+import "./banners.css";
+
+/** Who came, who went, what was written: said and shown for a moment. */
+export function Toasts({ chatIsOpen }: { chatIsOpen: boolean }) {
+  const { toasts } = useCall();
+  useArrivals(toasts);
+  useChatToasts(toasts, chatIsOpen);
+  const shown = useObservable(toasts.shown);
+  return (
+    <div className="toasts">
+      <div role="status" className="toast-list">
+        {shown.filter((toast) => !isError(toast)).map((toast) => (
+          <ToastLine key={toast.id} toast={toast} />
+        ))}
+      </div>
+      {shown.filter(isError).map((toast) => (
+        <ToastError key={toast.id} toast={toast} />
+      ))}
+    </div>
+  );
+}
+
+function ToastLine({ toast }: { toast: ShownToast }) {
+  const { t } = useTranslation();
+  if (toast.kind === "joined" || toast.kind === "left") {
+    return <p className="toast">{t(`toasts.${toast.kind}`, { name: toast.name })}</p>;
+  }
+  if (toast.kind !== "chat") return null;
+  return (
+    <p className="toast">
+      <strong>{toast.name}</strong> {toast.text}
+    </p>
+  );
+}
+
+function ToastError({ toast }: { toast: ShownToast }) {
+  const { t } = useTranslation();
+  if (toast.kind === "device") return <DeviceNotice device={toast.device} problem={toast.problem} />;
+  return (
+    <Notice tone="error" title={t(`toasts.${toast.kind}.title`)}>
+      {t(`toasts.${toast.kind}.advice`)}
+    </Notice>
+  );
+}
+
+function useArrivals(toasts: ToastList): void {
+  const { room } = useCall();
+  useEffect(() => {
+    const nameOf = (participant: Participant) => participant.name || participant.identity;
+    const joined = (participant: Participant) => toasts.show({ kind: "joined", name: nameOf(participant) });
+    const left = (participant: Participant) => toasts.show({ kind: "left", name: nameOf(participant) });
+    room.on(RoomEvent.ParticipantConnected, joined).on(RoomEvent.ParticipantDisconnected, left);
+    return () => {
+      room.off(RoomEvent.ParticipantConnected, joined).off(RoomEvent.ParticipantDisconnected, left);
+    };
+  }, [room, toasts]);
+}
+
+function useChatToasts(toasts: ToastList, chatIsOpen: boolean): void {
+  const { chat } = useCall();
+  useEffect(() => {
+    if (chatIsOpen) return;
+    return chat.lines.subscribe(() => {
+      const line = chat.lines.get().at(-1);
+      if (line && !line.mine) toasts.show({ kind: "chat", name: line.name, text: line.text });
+    });
+  }, [chat, toasts, chatIsOpen]);
+}

@@ -1,0 +1,58 @@
+import { ConnectionQuality } from "livekit-client";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { formatTime } from "../../design/format";
+import { useCall } from "../state/CallContext";
+import { useParticipant, useRoomState } from "../state/hooks";
+
+/** What meeting this is, what time it is, whether it is written down, how good the network is. */
+export function TopBar() {
+  const { t } = useTranslation();
+  const { slug } = useCall();
+  const { title, transcription } = useRoomState();
+  useEffect(() => {
+    document.title = title || slug;
+  }, [title, slug]);
+  return (
+    <header className="top-bar">
+      <h1 className="truncate">{title || slug}</h1>
+      <Clock />
+      <div className="top-bar-end">
+        <div role="status">
+          {transcription === "on" && (
+            <p className="pill">
+              <strong>{t("transcript.pill")}</strong>
+              <span>{t("transcript.banner")}</span>
+            </p>
+          )}
+        </div>
+        <Network />
+      </div>
+    </header>
+  );
+}
+
+function Clock() {
+  const { i18n } = useTranslation();
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(new Date()), 5_000);
+    return () => clearInterval(timer);
+  }, []);
+  return <span className="clock small">{formatTime(now, i18n.language)}</span>;
+}
+
+function Network() {
+  const { t } = useTranslation();
+  const { room } = useCall();
+  useParticipant(room.localParticipant);
+  const quality = room.localParticipant.connectionQuality;
+  const known = quality === ConnectionQuality.Unknown ? ConnectionQuality.Excellent : quality;
+  return (
+    <span className={`network ${known}`} role="img" aria-label={t(`network.${known}`)} title={t(`network.${known}`)}>
+      <i />
+      <i />
+      <i />
+    </span>
+  );
+}

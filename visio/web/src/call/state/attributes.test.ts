@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { mayDirect, mustAnswer, personOf, roomStateOf } from "./attributes";
+
+test.each([
+  ["on", "", true],
+  ["on", "granted", false],
+  ["on", "refused", false],
+  ["off", "", false],
+] as const)("with transcription %s and the answer %j, asking is %s", (transcription, consent, due) => {
+  expect(mustAnswer(transcription, consent)).toBe(due);
+});
+
+test("an unknown role is a guest's and an unknown answer is none", () => {
+  expect(personOf({ "visio.role": "emperor", "visio.consent": "maybe" })).toEqual({
+    role: "guest",
+    consent: "",
+    sharedMicrophone: false,
+  });
+});
+
+test("a participant's attributes are read", () => {
+  const attributes = { "visio.role": "owner", "visio.consent": "granted", "visio.shared_microphone": "true" };
+  expect(personOf(attributes)).toEqual({ role: "owner", consent: "granted", sharedMicrophone: true });
+});
+
+test.each([undefined, "", "not json", "null", "[]", '{"transcription":1}'])("metadata %j is harmless", (metadata) => {
+  expect(roomStateOf(metadata)).toEqual({ title: "", meeting: undefined, transcription: "off" });
+});
+
+test("the room's metadata is read", () => {
+  const metadata = JSON.stringify({ title: "Comité", meeting: "m1", transcription: "on" });
+  expect(roomStateOf(metadata)).toEqual({ title: "Comité", meeting: "m1", transcription: "on" });
+});
+
+test.each([
+  ["owner", true],
+  ["administrator", true],
+  ["member", false],
+  ["guest", false],
+] as const)("a %s may direct the meeting: %s", (role, may) => {
+  expect(mayDirect(role)).toBe(may);
+});

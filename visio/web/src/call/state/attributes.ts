@@ -1,0 +1,54 @@
+/** What a participant answered when asked whether what they say may be written down. */
+export type Consent = "" | "granted" | "refused";
+
+/** What the server says about a participant beside the name (their LiveKit attributes). */
+export interface Person {
+  role: "owner" | "administrator" | "member" | "guest";
+  consent: Consent;
+  sharedMicrophone: boolean;
+}
+
+/** What the server says about the room (its LiveKit metadata). */
+export interface RoomState {
+  title: string;
+  meeting: string | undefined;
+  transcription: "on" | "off";
+}
+
+export function personOf(attributes: Readonly<Record<string, string>>): Person {
+  const role = attributes["visio.role"] ?? "";
+  const consent = attributes["visio.consent"] ?? "";
+  return {
+    role: role === "owner" || role === "administrator" || role === "member" ? role : "guest",
+    consent: consent === "granted" || consent === "refused" ? consent : "",
+    sharedMicrophone: attributes["visio.shared_microphone"] === "true",
+  };
+}
+
+/** Metadata that is not ours, or not there yet, is a room without a title that is not transcribed. */
+export function roomStateOf(metadata: string | undefined): RoomState {
+  const read = parse(metadata);
+  return {
+    title: typeof read.title === "string" ? read.title : "",
+    meeting: typeof read.meeting === "string" && read.meeting !== "" ? read.meeting : undefined,
+    transcription: read.transcription === "on" ? "on" : "off",
+  };
+}
+
+/** Whether a person has to be asked now. */
+export function mustAnswer(transcription: RoomState["transcription"], consent: Consent): boolean {
+  return transcription === "on" && consent === "";
+}
+
+export function mayDirect(role: Person["role"]): boolean {
+  return role === "owner" || role === "administrator";
+}
+
+function parse(metadata: string | undefined): Record<string, unknown> {
+  try {
+    const read: unknown = JSON.parse(metadata ?? "");
+    return typeof read === "object" && read !== null ? (read as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

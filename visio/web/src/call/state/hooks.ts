@@ -1,0 +1,75 @@
+import { type Participant, ParticipantEvent, RoomEvent, Track } from "livekit-client";
+import { useEffect, useReducer, useSyncExternalStore } from "react";
+import { type Person, personOf, type RoomState, roomStateOf } from "./attributes";
+import { useCall } from "./CallContext";
+import type { Observable } from "./observable";
+
+/** Renders again whenever the room says one of these. */
+export function useRoomEvents(...events: RoomEvent[]): void {
+  const { room } = useCall();
+  const [, again] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    for (const event of events) room.on(event, again);
+    again();
+    return () => {
+      for (const event of events) room.off(event, again);
+    };
+  }, [room, events.join()]);
+}
+
+/** Renders again whenever anything shown of this participant changes. */
+export function useParticipant(participant: Participant): void {
+  const [, again] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    for (const event of SHOWN) participant.on(event, again);
+    again();
+    return () => {
+      for (const event of SHOWN) participant.off(event, again);
+    };
+  }, [participant]);
+}
+
+export function useObservable<Value>(observable: Observable<Value>): Value {
+  return useSyncExternalStore(observable.subscribe, observable.get);
+}
+
+/** Everybody, oneself first, then in the order of arrival. */
+export function usePeople(): Participant[] {
+  const { room } = useCall();
+  useRoomEvents(RoomEvent.ParticipantConnected, RoomEvent.ParticipantDisconnected, RoomEvent.Reconnected);
+  const arrived = (person: Participant) => person.joinedAt?.getTime() ?? 0;
+  const others = [...room.remoteParticipants.values()].sort((a, b) => arrived(a) - arrived(b));
+  return [room.localParticipant, ...others];
+}
+
+export function usePerson(participant: Participant): Person {
+  useParticipant(participant);
+  return personOf(participant.attributes);
+}
+
+export function useRoomState(): RoomState {
+  const { room } = useCall();
+  useRoomEvents(RoomEvent.RoomMetadataChanged, RoomEvent.Connected, RoomEvent.Reconnected);
+  return roomStateOf(room.metadata);
+}
+
+/** Whether a participant's microphone can be heard now. */
+export function isHeard(participant: Participant): boolean {
+  const publication = participant.getTrackPublication(Track.Source.Microphone);
+  return publication !== undefined && !publication.isMuted;
+}
+
+const SHOWN = [
+  ParticipantEvent.TrackPublished,
+  ParticipantEvent.TrackUnpublished,
+  ParticipantEvent.TrackSubscribed,
+  ParticipantEvent.TrackUnsubscribed,
+  ParticipantEvent.TrackMuted,
+  ParticipantEvent.TrackUnmuted,
+  ParticipantEvent.LocalTrackPublished,
+  ParticipantEvent.LocalTrackUnpublished,
+  ParticipantEvent.IsSpeakingChanged,
+  ParticipantEvent.ConnectionQualityChanged,
+  ParticipantEvent.AttributesChanged,
+  ParticipantEvent.ParticipantNameChanged,
+] as const;

@@ -1,0 +1,36 @@
+import type { DeviceProblem } from "../../media/problems";
+import { Observable } from "./observable";
+
+export type Toast =
+  | { kind: "joined" | "left"; name: string }
+  | { kind: "chat"; name: string; text: string }
+  | { kind: "device"; device: "microphone" | "camera"; problem: DeviceProblem }
+  | { kind: "share" | "failed" };
+
+export type ShownToast = Toast & { id: number };
+
+/** Long enough to be read; an error stays longer, since it asks for something to be done. */
+const SHOWN = 5_000;
+const SHOWN_ERROR = 12_000;
+/** More at once would cover the faces. */
+const MOST = 3;
+
+/** Short messages over the meeting that go away by themselves. */
+export class Toasts {
+  readonly shown = new Observable<readonly ShownToast[]>([]);
+  private last = 0;
+
+  readonly show = (toast: Toast): void => {
+    const shown = { ...toast, id: ++this.last };
+    this.shown.set([...this.shown.get(), shown].slice(-MOST));
+    setTimeout(() => this.dismiss(shown.id), isError(toast) ? SHOWN_ERROR : SHOWN);
+  };
+
+  private dismiss(id: number): void {
+    this.shown.set(this.shown.get().filter((toast) => toast.id !== id));
+  }
+}
+
+export function isError({ kind }: Toast): boolean {
+  return kind === "device" || kind === "share" || kind === "failed";
+}

@@ -1,0 +1,76 @@
+import { type DisconnectReason, type LocalTrack, RoomEvent } from "livekit-client";
+import { useEffect, useState } from "react";
+import type { JoinChoice } from "../../features/prejoin/JoinForm";
+import { roomStateOf } from "./attributes";
+import { endingOf, joinProblem } from "./failures";
+import { keepToken } from "./keptToken";
+import { type CallSession, enter, publish } from "./session";
+
+/** What a meeting leaves to show once we are out of it. */
+export interface Ending {
+  /** A key of the `endings` in the locale files. */
+  reason: string;
+  title: string;
+  duration: number;
+  people: { identity: string; name: string }[];
+  meeting: string | undefined;
+  transcribed: boolean;
+}
+
+export type Presence =
+  | { state: "out"; error?: unknown }
+  | { state: "joining" }
+  | { state: "in"; session: CallSession }
+  | { state: "ended"; ending: Ending };
+
+interface Actions {
+  join: (choice: JoinChoice, takeTracks: () => LocalTrack[]) => void;
+  comeBack: () => void;
+}
+
+/** Whether we are in the room's meeting, and the ways in and out. */
+export function usePresence(slug: string): Presence & Actions {
+  const [presence, setPresence] = useState<Presence>({ state: "out" });
+  const session = presence.state === "in" ? presence.session : undefined;
+
+  useEffect(() => {
+    if (!session) return;
+    const { room } = session;
+    const handleEnd = (reason?: DisconnectReason) => setPresence({ state: "ended", ending: endOf(session, reason) });
+    room.on(RoomEvent.Disconnected, handleEnd);
+    return () => {
+      room.off(RoomEvent.Disconnected, handleEnd);
+      void room.disconnect();
+    };
+  }, [session]);
+
+  async function join(choice: JoinChoice, takeTracks: () => LocalTrack[]): Promise<void> {
+    setPresence({ state: "joining" });
+    try {
+      const entered = await enter(slug, choice);
+      void publish(entered.room, takeTracks());
+      setPresence({ state: "in", session: entered });
+    } catch (error) {
+      setPresence({ state: "out", error: joinProblem(error) });
+    }
+  }
+
+  return {
+    ...presence,
+    join: (choice, takeTracks) => void join(choice, takeTracks),
+    comeBack: () => setPresence({ state: "out" }),
+  };
+}
+
+function endOf(session: CallSession, reason: DisconnectReason | undefined): Ending {
+  const { title, meeting, transcription } = roomStateOf(session.room.metadata);
+  if (meeting) keepToken(meeting, session.token);
+  return {
+    reason: endingOf(reason),
+    title: title || session.slug,
+    duration: Date.now() - session.joinedAt,
+    people: session.attendance.people(),
+    meeting,
+    transcribed: transcription === "on" || session.transcript.lines.get().length > 0,
+  };
+}

@@ -1,0 +1,42 @@
+import { ChevronDown } from "lucide-react";
+import type { ReactNode } from "react";
+import { Button, Label, ListBox, ListBoxItem, Popover, Select as AriaSelect, SelectValue } from "react-aria-components";
+import "./Field.css";
+import "./overlay.css";
+
+interface Props {
+  label: string;
+  hideLabel?: boolean;
+  icon?: ReactNode;
+  value: string;
+  options: { id: string; name: string }[];
+  onChange: (id: string) => void;
+  isDisabled?: boolean;
+}
+
+export function Select({ label, hideLabel, icon, value, options, onChange, isDisabled }: Props) {
+  return (
+    <AriaSelect
+      className="field"
+      selectedKey={value}
+      onSelectionChange={(key) => key !== null && onChange(String(key))}
+      isDisabled={isDisabled}
+    >
+      <Label className={hideLabel ? "visually-hidden" : undefined}>{label}</Label>
+      <Button className="select-button">
+        {icon}
+        <SelectValue className="value truncate" />
+        <ChevronDown aria-hidden="true" />
+      </Button>
+      <Popover className="popover">
+        <ListBox items={options}>
+          {(option) => (
+            <ListBoxItem className="item" id={option.id} textValue={option.name}>
+              <span className="truncate">{option.name}</span>
+            </ListBoxItem>
+          )}
+        </ListBox>
+      </Popover>
+    </AriaSelect>
+  );
+}

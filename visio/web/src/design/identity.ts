@@ -1,0 +1,18 @@
+/** How many colours people are told apart by (Avatar.css has one class for each). */
+export const HUES = 8;
+
+/** The colour of a person: the same id always has the same one. */
+export function hueOf(id: string): number {
+  let sum = 0;
+  for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
+  return sum % HUES;
+}
+
+/** One or two capital letters for a name; a question mark for an empty one. */
+export function initials(name: string): string {
+  const words = name.trim().split(/[\s-]+/u).filter(Boolean);
+  const first = words[0];
+  if (first === undefined) return "?";
+  const last = words.length > 1 ? words[words.length - 1] : undefined;
+  return [first, last].map((word) => [...(word ?? "")][0] ?? "").join("").toLocaleUpperCase();
+}

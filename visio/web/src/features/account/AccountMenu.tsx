@@ -1,0 +1,50 @@
+import { LogOut } from "lucide-react";
+import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { useLocation } from "react-router";
+import { useAccount, useSignOut } from "../../api/session";
+import { Avatar } from "../../design/Avatar";
+import { ButtonLink } from "../../design/Button";
+import "./AccountMenu.css";
+
+export function AccountMenu() {
+  const { t } = useTranslation();
+  const { pathname } = useLocation();
+  const account = useAccount();
+  const signOut = useSignOut();
+  if (account === undefined) return null;
+  if (account === null) {
+    if (pathname === "/login") return null;
+    return (
+      <ButtonLink href={signInPath(pathname)} variant="secondary" size="small">
+        {t("account.signIn")}
+      </ButtonLink>
+    );
+  }
+  return (
+    <MenuTrigger>
+      <AriaButton className="account-button" aria-label={t("account.menu", { name: account.name })}>
+        <Avatar name={account.name} id={account.id} />
+      </AriaButton>
+      <Popover className="popover" placement="bottom end">
+        <Menu aria-label={t("account.menu", { name: account.name })} onAction={() => signOut.mutate()}>
+          <MenuSection>
+            <Header className="account-header">
+              <strong>{account.name}</strong>
+              <span className="small soft">{account.email}</span>
+            </Header>
+            <MenuItem id="sign-out" className="item">
+              <LogOut aria-hidden="true" />
+              {t("account.signOut")}
+            </MenuItem>
+          </MenuSection>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
+/** Where to sign in so as to come back to `path`. */
+export function signInPath(path: string): string {
+  return path === "/" ? "/login" : `/login?next=${encodeURIComponent(path)}`;
+}

@@ -1,0 +1,65 @@
+import { type FormEvent, useState } from "react";
+import { Form, Link } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import type { Account } from "../../api/session";
+import { Button } from "../../design/Button";
+import { Checkbox } from "../../design/Checkbox";
+import { TextField } from "../../design/TextField";
+import { signInPath } from "../account/AccountMenu";
+
+export interface JoinChoice {
+  /** Of a guest; a signed-in person has the account's name. */
+  name?: string;
+  sharedMicrophone: boolean;
+}
+
+interface Props {
+  account: Account | null;
+  joining: boolean;
+  onJoin: (choice: JoinChoice) => void;
+}
+
+const NAME_KEY = "visio.name";
+
+export function JoinForm({ account, joining, onJoin }: Props) {
+  const { t } = useTranslation();
+  const [name, setName] = useState(() => localStorage.getItem(NAME_KEY) ?? "");
+  const [sharedMicrophone, setShared] = useState(false);
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (joining) return;
+    if (!account) localStorage.setItem(NAME_KEY, name.trim());
+    onJoin({ name: account ? undefined : name.trim(), sharedMicrophone });
+  }
+  return (
+    <Form className="join-form" onSubmit={submit}>
+      {account ? (
+        <p className="soft">{t("prejoin.as", { name: account.name })}</p>
+      ) : (
+        <TextField
+          label={t("prejoin.name")}
+          hint={t("prejoin.nameHint")}
+          value={name}
+          onChange={setName}
+          autoComplete="name"
+          maxLength={80}
+          isRequired
+        />
+      )}
+      <Checkbox
+        label={t("prejoin.shared")}
+        hint={t("prejoin.sharedHint")}
+        isSelected={sharedMicrophone}
+        onChange={setShared}
+      />
+      <Button type="submit" variant="primary" size="large" wide isBusy={joining}>
+        {t(joining ? "prejoin.joining" : "prejoin.join")}
+      </Button>
+      {!account && (
+        <p className="small soft">
+          {t("prejoin.haveAccount")} <Link href={signInPath(location.pathname)}>{t("account.signIn")}</Link>
+        </p>
+      )}
+    </Form>
+  );
+}

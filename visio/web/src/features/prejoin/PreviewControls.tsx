@@ -1,0 +1,42 @@
+import { Mic, Video } from "lucide-react";
+import { Meter } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { DevicePicker } from "../../media/DevicePicker";
+import { useLevel } from "../../media/useLevel";
+import type { Preview } from "../../media/usePreview";
+
+/** Which microphone and camera, with a meter that proves the microphone hears. */
+export function PreviewControls({ preview }: { preview: Preview }) {
+  const { microphone, camera } = preview;
+  const audio = microphone.state === "on" ? microphone.track : undefined;
+  const video = camera.state === "on" ? camera.track : undefined;
+  return (
+    <div className="preview-controls">
+      <div>
+        <DevicePicker
+          kind="audioinput"
+          icon={<Mic aria-hidden="true" />}
+          used={audio?.mediaStreamTrack.getSettings().deviceId}
+          onChoose={(id) => void preview.switchMicrophone(true, id)}
+        />
+        <LevelMeter track={audio?.mediaStreamTrack} />
+      </div>
+      <DevicePicker
+        kind="videoinput"
+        icon={<Video aria-hidden="true" />}
+        used={video?.mediaStreamTrack.getSettings().deviceId}
+        onChoose={(id) => void preview.switchCamera(true, id)}
+      />
+    </div>
+  );
+}
+
+function LevelMeter({ track }: { track: MediaStreamTrack | undefined }) {
+  const { t } = useTranslation();
+  const level = useLevel(track);
+  return (
+    <Meter className="level" value={level} aria-label={t("prejoin.level")}>
+      {({ percentage }) => <span className="level-fill" style={{ transform: `scaleX(${percentage / 100})` }} />}
+    </Meter>
+  );
+}

@@ -1,0 +1,44 @@
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Account } from "../../api/session";
+import { Button } from "../../design/Button";
+import { JoinByCode } from "./JoinByCode";
+import { PastMeetings } from "./PastMeetings";
+import { RoomDialog } from "./RoomDialog";
+import { RoomList } from "./RoomList";
+import "./Dashboard.css";
+
+/** The home of a signed-in person. */
+export function Dashboard({ account }: { account: Account }) {
+  const { t } = useTranslation();
+  const [creating, setCreating] = useState(false);
+  return (
+    <div className="dashboard">
+      <section className="dashboard-top">
+        <div>
+          <h1>{t("home.greeting", { name: account.name.split(" ")[0] })}</h1>
+          <p className="soft">{t("home.lead")}</p>
+        </div>
+        <JoinByCode label={t("join.label")} />
+      </section>
+      <section aria-labelledby="my-rooms">
+        <div className="section-head">
+          <h2 id="my-rooms">{t("rooms.mine")}</h2>
+          <Button variant="primary" onPress={() => setCreating(true)}>
+            <Plus aria-hidden="true" />
+            {t("rooms.create")}
+          </Button>
+        </div>
+        <RoomList onCreate={() => setCreating(true)} />
+      </section>
+      <section aria-labelledby="past-meetings">
+        <div className="section-head">
+          <h2 id="past-meetings">{t("meetings.past")}</h2>
+        </div>
+        <PastMeetings />
+      </section>
+      {creating && <RoomDialog onClose={() => setCreating(false)} />}
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+import { Building2, Globe, Lock } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { Access } from "../../api/rooms";
+import type { Choice } from "../../design/RadioCards";
+
+const ICONS = { restricted: Lock, trusted: Building2, public: Globe };
+const LEVELS: Access[] = ["restricted", "trusted", "public"];
+
+/** The levels of access with their explanations, the most careful first. */
+export function useAccessChoices(): Choice<Access>[] {
+  const { t } = useTranslation();
+  return LEVELS.map((value) => {
+    const Icon = ICONS[value];
+    return {
+      value,
+      title: t(`access.${value}.title`),
+      explanation: t(`access.${value}.explanation`),
+      icon: <Icon aria-hidden="true" />,
+    };
+  });
+}
+
+export function AccessTag({ access }: { access: Access }) {
+  const { t } = useTranslation();
+  const Icon = ICONS[access];
+  return (
+    <span className="tag">
+      <Icon aria-hidden="true" />
+      {t(`access.${access}.title`)}
+    </span>
+  );
+}

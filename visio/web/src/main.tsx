@@ -1,0 +1,17 @@
+import "@fontsource-variable/lexend/wght.css";
+import "./design/tokens.css";
+import "./design/base.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+import { startLocales } from "./locales";
+
+await startLocales();
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}

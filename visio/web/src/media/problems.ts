@@ -1,0 +1,32 @@
+/** Why a camera or a microphone could not be opened. */
+export type DeviceProblem = "denied" | "system" | "missing" | "busy" | "insecure" | "unknown";
+
+export type System = "windows" | "mac" | "android" | "ios" | "linux";
+
+/** Classifies what getUserMedia threw (Media Capture and Streams, §10.2). */
+export function deviceProblem(error: unknown, secure: boolean): DeviceProblem {
+  if (!secure) return "insecure";
+  const { name = "", message = "" } = error instanceof Error ? error : {};
+  if (name === "NotAllowedError") return /system/i.test(message) ? "system" : "denied";
+  return BY_NAME[name] ?? "unknown";
+}
+
+/** The system whose settings the advice names. */
+export function systemOf(userAgent: string): System {
+  return SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1] ?? "linux";
+}
+
+const BY_NAME: Record<string, DeviceProblem> = {
+  SecurityError: "denied",
+  NotFoundError: "missing",
+  OverconstrainedError: "missing",
+  NotReadableError: "busy",
+  AbortError: "busy",
+};
+
+const SYSTEMS: [RegExp, System][] = [
+  [/android/i, "android"],
+  [/iphone|ipad|ipod/i, "ios"],
+  [/mac os/i, "mac"],
+  [/windows/i, "windows"],
+];

@@ -1,0 +1,39 @@
+import { type ReactNode, useEffect } from "react";
+import { Link } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { useConfig } from "../api/config";
+import { Logo } from "../design/Logo";
+import { useTheme } from "../design/theme";
+import { AccountMenu } from "../features/account/AccountMenu";
+import { PreferencesMenu } from "../features/settings/PreferencesMenu";
+import "./PageFrame.css";
+
+/** What every page outside a call has: the name, the preferences, the account, one main region. */
+export function PageFrame({ title, children }: { title: string; children: ReactNode }) {
+  const { t } = useTranslation();
+  const config = useConfig();
+  const name = config?.name ?? "Visio";
+  useTheme("light");
+  useEffect(() => {
+    document.title = `${title} · ${name}`;
+  }, [title, name]);
+  return (
+    <>
+      <a className="skip-link" href="#main">
+        {t("common.skip")}
+      </a>
+      <header className="page-header">
+        <Link href="/" className="home-link" aria-label={t("common.home", { name })}>
+          <Logo name={name} />
+        </Link>
+        <div className="page-header-actions">
+          <PreferencesMenu />
+          <AccountMenu />
+        </div>
+      </header>
+      <main id="main" className="page-main" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  );
+}
