@@ -80,6 +80,9 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
 
 # The environments. A stamp lives inside what it vouches for: remove that, and it is made anew.
 
+.venv:
+	@mkdir -p $@
+
 .venv/.tools: requirements/tools.txt
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || $(DEBIAN) python3-venv
 	@$(DEBIAN) ca-certificates
@@ -93,7 +96,7 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
 	@touch $@
 
 # The machine's Rust where it is recent enough, else Debian's, put first in PATH.
-.venv/.rust: sfu/core/Cargo.toml
+.venv/.rust: sfu/core/Cargo.toml | .venv
 	@command -v cc >/dev/null && echo '#include <stdlib.h>' | cc -E - >/dev/null 2>&1 || $(DEBIAN) gcc libc6-dev
 	@wanted=$$(sed -n 's/^rust-version = "\(.*\)"/\1/p' $<); \
 	if ! printf '%s\n' "$$wanted" "$$(rustc --version 2>/dev/null | cut -d ' ' -f 2)" | sort -VC; then \
@@ -151,7 +154,7 @@ test-env: .venv/.test .venv/.rust-tools .venv/.debian
 	fi
 	@touch $@
 
-.venv/.debian: Makefile
+.venv/.debian: Makefile | .venv
 	@$(DEBIAN) chromium postgresql pocketsphinx-testdata
 	@touch $@
 
