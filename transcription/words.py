@@ -68,7 +68,7 @@ def _overlap(start: float, end: float, turn: Turn) -> float:
     return min(end, turn.end) - max(start, turn.start)
 
 
-_STOPS = (".", "?", "!", "…", ":", "。", "？", "！")  # noqa: RUF001
+_STOPS = (".", "?", "!", "…", ":", "。", "？", "！")
 # Seconds of silence after a full stop that part two lines: more makes longer lines, less breaks
 # at every comma-like breath.
 _BREATH = 0.2

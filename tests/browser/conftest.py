@@ -58,9 +58,7 @@ def account(server: Server, chromium: Browser) -> tuple[str, str]:
     """Address and password of a person who has signed in before."""
     given = server.add_account(EMAIL, "Camille Martin")
     context = chromium.new_context(base_url=server.url, extra_http_headers={"Origin": server.url})
-    signed_in = context.request.post(
-        "/api/v1/session", data={"email": EMAIL, "password": given}
-    )
+    signed_in = context.request.post("/api/v1/session", data={"email": EMAIL, "password": given})
     changed = context.request.put(
         "/api/v1/session/password", data={"current": given, "new": PASSWORD}
     )

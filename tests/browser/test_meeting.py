@@ -60,6 +60,8 @@ def test_three_people_see_and_hear_each_other(visit: Visit, host: Visitor) -> No
             person.sees(other)
         person.hears(2)
     people["Zoé"].is_accessible()
+    expect(people["Zoé"].button("call.leave")).to_be_in_viewport(ratio=1)
+    expect(people["Zoé"].tile("Ali")).to_be_in_viewport(ratio=1)
     people["Ali"].button("call.leave").click()
     for name in ("Camille Martin", "Zoé"):
         expect(people[name].page.locator(".tile")).to_have_count(2)
@@ -146,7 +148,8 @@ def test_settings_and_shortcuts_are_accessible(host: Visitor) -> None:
     host.join(host.make_room("Comité"))
     for key in ("settings.title", "shortcuts.title"):
         host.button("call.more").click()
-        host.is_accessible()
+        host.page.get_by_role("menu").wait_for()
+        host.is_accessible(menu=True)
         host.page.get_by_role("menuitem", name=host.text(key)).click()
         dialog = host.page.get_by_role("dialog", name=host.text(key))
         dialog.wait_for()
@@ -166,8 +169,10 @@ def test_a_meeting_needs_no_mouse(visit: Visit, host: Visitor) -> None:
     guest.page.keyboard.press("Enter")
     guest.button("call.leave").wait_for()
 
+    expect(guest.button("media.mute")).to_be_enabled()
     guest.page.keyboard.press("Control+d")
     guest.button("media.unmute").wait_for()
+    expect(guest.button("media.cameraOff")).to_be_enabled()
     guest.page.keyboard.press("Control+e")
     guest.button("media.cameraOn").wait_for()
 

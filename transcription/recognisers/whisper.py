@@ -134,7 +134,7 @@ def _options(suppress: Iterable[int], no_repeat: int) -> TranscriptionOptions:
         max_initial_timestamp=1.0,
         word_timestamps=True,
         prepend_punctuations="\"'“¿([{-«",
-        append_punctuations="\"'.。,，!！?？:：”)]}、»",  # noqa: RUF001
+        append_punctuations="\"'.。,，!！?？:：”)]}、»",
         multilingual=False,
         max_new_tokens=None,
         clip_timestamps="0",

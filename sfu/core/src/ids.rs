@@ -120,9 +120,7 @@ mod tests {
     fn extending_never_moves_further_than_half_a_period() {
         for near in (0..400_000u64).step_by(977) {
             for step in [0i64, 1, -1, 32_767, -32_767] {
-                let Some(target) = near.checked_add_signed(step) else {
-                    continue;
-                };
+                let Some(target) = near.checked_add_signed(step) else { continue };
                 assert_eq!(SeqNo(near).closest(target as u16), SeqNo(target));
             }
         }

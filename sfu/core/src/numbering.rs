@@ -77,9 +77,7 @@ impl Numbering {
 
     /// Leave out a packet. A late one leaves a gap, since its neighbours are numbered already.
     pub fn skip(&mut self, seq: SeqNo, frame: Option<&vp8::Descriptor>) {
-        let Some(&current) = self.spans.back() else {
-            return;
-        };
+        let Some(&current) = self.spans.back() else { return };
         if !self.is_newest(seq) || seq < current.from {
             return;
         }

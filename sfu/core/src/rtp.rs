@@ -105,9 +105,7 @@ impl Header {
                 at += 1;
                 continue;
             }
-            let Some(&length) = block.get(at + 1) else {
-                return;
-            };
+            let Some(&length) = block.get(at + 1) else { return };
             self.push(id, at + 2, usize::from(length), block.len());
             at += 2 + usize::from(length);
         }

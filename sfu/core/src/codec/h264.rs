@@ -2,9 +2,7 @@
 
 /// Whether the packet begins a picture a decoder can begin with: parameters or an IDR slice.
 pub fn starts_key_frame(payload: &[u8]) -> bool {
-    let Some(&indicator) = payload.first() else {
-        return false;
-    };
+    let Some(&indicator) = payload.first() else { return false };
     match indicator & 0x1F {
         STAP_A => aggregated(&payload[1..]).any(is_key),
         FU_A => payload.get(1).is_some_and(|&header| header & 0x80 != 0 && is_key(header & 0x1F)),

@@ -2,9 +2,7 @@
 
 /// Whether the packet begins a frame that is not predicted from others, in the lowest spatial layer.
 pub fn starts_key_frame(payload: &[u8]) -> bool {
-    let Some(&first) = payload.first() else {
-        return false;
-    };
+    let Some(&first) = payload.first() else { return false };
     let inter_predicted = first & 0x40 != 0;
     let starts_frame = first & 0x08 != 0;
     starts_frame && !inter_predicted && spatial_layer(payload) == Some(0)

@@ -242,12 +242,8 @@ impl Engine {
     }
 
     fn forget_subscription(&mut self, id: SubscriptionId) {
-        let Some(subscription) = self.subscriptions.remove(&id) else {
-            return;
-        };
-        let Some(peer) = self.peers.get_mut(&subscription.peer) else {
-            return;
-        };
+        let Some(subscription) = self.subscriptions.remove(&id) else { return };
+        let Some(peer) = self.peers.get_mut(&subscription.peer) else { return };
         peer.outgoing.remove(&subscription.ssrc);
         peer.spent.insert(subscription.ssrc, subscription.highest_out());
         if let Some(rtx) = subscription.rtx {
@@ -266,18 +262,12 @@ impl Engine {
 
     /// Choose the layer a subscription shall get, and ask for the key frame it needs for that.
     pub(super) fn retarget(&mut self, now: Instant, id: SubscriptionId) {
-        let Some(subscription) = self.subscriptions.get_mut(&id) else {
-            return;
-        };
+        let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
         let publication_id = subscription.publication;
-        let Some(publication) = self.publications.get(&publication_id) else {
-            return;
-        };
+        let Some(publication) = self.publications.get(&publication_id) else { return };
         let wanted = subscription.wanted.spatial;
         subscription.target = wanted.and_then(|wanted| publication.best_layer(wanted));
-        let Some(layer) = subscription.target else {
-            return;
-        };
+        let Some(layer) = subscription.target else { return };
         if subscription.awaits(publication.source(layer)) {
             self.want_key_frame(now, publication_id, layer);
         }
@@ -299,9 +289,7 @@ impl Engine {
     }
 
     pub(super) fn set_active(&mut self, id: PublicationId, layer: usize, active: bool) {
-        let Some(publication) = self.publications.get_mut(&id) else {
-            return;
-        };
+        let Some(publication) = self.publications.get_mut(&id) else { return };
         let layer = &mut publication.layers[layer];
         layer.active = active;
         let rid = layer.rid.clone();

@@ -37,12 +37,8 @@ impl Engine {
     }
 
     fn handle_sender_report(&mut self, now: Instant, peer: PeerId, ssrc: Ssrc, clock: SenderClock) {
-        let Some((id, layer)) = self.layer_of(peer, ssrc) else {
-            return;
-        };
-        let Some(publication) = self.publications.get_mut(&id) else {
-            return;
-        };
+        let Some((id, layer)) = self.layer_of(peer, ssrc) else { return };
+        let Some(publication) = self.publications.get_mut(&id) else { return };
         publication.layers[layer].clock = Some(clock);
         let source = publication.source(layer);
         for subscription in publication.subscriptions.clone() {
@@ -55,24 +51,12 @@ impl Engine {
 
     /// Tell a subscriber the publisher's clocks, on the timeline the subscriber sees.
     pub(super) fn send_sender_report(&mut self, now: Instant, id: SubscriptionId) {
-        let Some(subscription) = self.subscriptions.get_mut(&id) else {
-            return;
-        };
-        let Some(publication) = self.publications.get(&subscription.publication) else {
-            return;
-        };
-        let Some(source) = subscription.current() else {
-            return;
-        };
-        let Some(clock) = publication.layers[source.layer].clock else {
-            return;
-        };
-        let Some(shift) = subscription.timestamp_shift(source) else {
-            return;
-        };
-        let Some(peer) = self.peers.get_mut(&subscription.peer) else {
-            return;
-        };
+        let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
+        let Some(publication) = self.publications.get(&subscription.publication) else { return };
+        let Some(source) = subscription.current() else { return };
+        let Some(clock) = publication.layers[source.layer].clock else { return };
+        let Some(shift) = subscription.timestamp_shift(source) else { return };
+        let Some(peer) = self.peers.get_mut(&subscription.peer) else { return };
         let report = SenderReport {
             ntp: clock.ntp,
             rtp: clock.rtp.wrapping_add(shift),
@@ -87,15 +71,9 @@ impl Engine {
 
     /// RFC 3550 §6.4.1: the round trip is what has passed since the report, less the delay there.
     fn handle_report(&mut self, now: Instant, peer: PeerId, block: ReportBlock) {
-        let Some(id) = self.subscription_of(peer, Ssrc(block.ssrc)) else {
-            return;
-        };
-        let Some(subscription) = self.subscriptions.get_mut(&id) else {
-            return;
-        };
-        let Some((last_report, at)) = subscription.last_report else {
-            return;
-        };
+        let Some(id) = self.subscription_of(peer, Ssrc(block.ssrc)) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
+        let Some((last_report, at)) = subscription.last_report else { return };
         if block.last_report == last_report {
             let delay = std::time::Duration::from_secs_f64(f64::from(block.delay) / 65_536.0);
             subscription.set_round_trip(now.since(at).saturating_sub(delay));
@@ -103,9 +81,7 @@ impl Engine {
     }
 
     fn handle_bye(&mut self, now: Instant, peer: PeerId, ssrc: Ssrc) {
-        let Some((id, layer)) = self.layer_of(peer, ssrc) else {
-            return;
-        };
+        let Some((id, layer)) = self.layer_of(peer, ssrc) else { return };
         if self.publications.get(&id).is_some_and(|p| p.layers[layer].active) {
             self.set_active(id, layer, false);
             self.retarget_all(now, id);
@@ -113,9 +89,7 @@ impl Engine {
     }
 
     fn handle_nack(&mut self, now: Instant, peer: PeerId, media: Ssrc, pairs: &[u8]) {
-        let Some(id) = self.subscription_of(peer, media) else {
-            return;
-        };
+        let Some(id) = self.subscription_of(peer, media) else { return };
         self.counters.count(Counter::NacksReceived);
         for wire in rtcp::nacked(pairs) {
             let repeated = self.repeat(now, id, wire);
@@ -124,13 +98,9 @@ impl Engine {
     }
 
     fn handle_picture_loss(&mut self, now: Instant, peer: PeerId, media: Ssrc) {
-        let Some(id) = self.subscription_of(peer, media) else {
-            return;
-        };
+        let Some(id) = self.subscription_of(peer, media) else { return };
         self.counters.count(Counter::KeyFramesAsked);
-        let Some(subscription) = self.subscriptions.get(&id) else {
-            return;
-        };
+        let Some(subscription) = self.subscriptions.get(&id) else { return };
         let current = subscription.current().map(|source| source.layer);
         if let Some(layer) = current.or(subscription.target) {
             self.want_key_frame(now, subscription.publication, layer);
@@ -165,9 +135,7 @@ impl Engine {
     }
 
     pub(super) fn send_arrivals(&mut self, id: PeerId) {
-        let Some(peer) = self.peers.get_mut(&id) else {
-            return;
-        };
+        let Some(peer) = self.peers.get_mut(&id) else { return };
         while peer.arrivals.has_news() {
             let mut arrivals = std::mem::take(&mut peer.arrivals);
             let media = peer.latest_media;
@@ -186,9 +154,7 @@ impl Engine {
             .filter(|layer| layer.active)
             .filter_map(|layer| layer.reception.report(layer.ssrc?, layer.clock, now))
             .collect();
-        let Some(peer) = self.peers.get_mut(&id) else {
-            return;
-        };
+        let Some(peer) = self.peers.get_mut(&id) else { return };
         for blocks in blocks.chunks(MAX_BLOCKS) {
             send(&mut self.outbox, &mut self.counters, peer, |out| {
                 rtcp::write_receiver_report(out, OWN_SSRC, blocks);

@@ -60,9 +60,7 @@ impl Engine {
     /// An address may pass from one peer to another, as when a page is reloaded.
     fn own_pair(&mut self, id: PeerId, source: SocketAddr) {
         let before = self.pairs.insert(source, id).filter(|before| *before != id);
-        let Some(loser) = before.and_then(|before| self.peers.get_mut(&before)) else {
-            return;
-        };
+        let Some(loser) = before.and_then(|before| self.peers.get_mut(&before)) else { return };
         loser.ice.forget(source);
         if let (Some(before), None) = (before, loser.ice.selected()) {
             self.lose_pair(before);

@@ -51,14 +51,10 @@ impl Engine {
 
     /// Note when the packet came for transport-wide congestion control, whatever it holds.
     fn note_arrival(&mut self, now: Instant, id: PeerId, bytes: &[u8], header: &Header) {
-        let Some(peer) = self.peers.get_mut(&id) else {
-            return;
-        };
+        let Some(peer) = self.peers.get_mut(&id) else { return };
         peer.heard = true;
         self.watch_reports(now, id);
-        let Some(peer) = self.peers.get_mut(&id) else {
-            return;
-        };
+        let Some(peer) = self.peers.get_mut(&id) else { return };
         let ids = &peer.formats.extensions;
         let value = header.extension(bytes, ids, Extension::TransportCc);
         if let Some(&[high, low]) = value {
@@ -117,9 +113,7 @@ impl Engine {
 
     fn note_reception(&mut self, packet: &Packet) {
         let Incoming { source, seq, timestamp, clock_rate, now, .. } = packet.incoming;
-        let Some(publication) = self.publications.get_mut(&packet.publication) else {
-            return;
-        };
+        let Some(publication) = self.publications.get_mut(&packet.publication) else { return };
         let video = publication.video;
         let layer = &mut publication.layers[source.layer];
         layer.reception.record(seq, timestamp, clock_rate, now);
@@ -132,9 +126,7 @@ impl Engine {
 
     fn note_media(&mut self, packet: &Packet) {
         let Incoming { source, seq, now, frame, .. } = packet.incoming;
-        let Some(publication) = self.publications.get_mut(&packet.publication) else {
-            return;
-        };
+        let Some(publication) = self.publications.get_mut(&packet.publication) else { return };
         let layer = &mut publication.layers[source.layer];
         layer.last_packet = now;
         layer.remember(seq, packet.bytes);
@@ -150,9 +142,7 @@ impl Engine {
     }
 
     fn note_audio(&mut self, packet: &Packet) {
-        let Some(publication) = self.publications.get_mut(&packet.publication) else {
-            return;
-        };
+        let Some(publication) = self.publications.get_mut(&packet.publication) else { return };
         if publication.video {
             return;
         }
@@ -184,17 +174,11 @@ impl Engine {
 
     fn forward(&mut self, packet: &Packet) {
         let Engine { peers, publications, subscriptions, outbox, counters, .. } = self;
-        let Some(publication) = publications.get(&packet.publication) else {
-            return;
-        };
-        let Some(from) = peers.get(&publication.peer) else {
-            return;
-        };
+        let Some(publication) = publications.get(&packet.publication) else { return };
+        let Some(from) = peers.get(&publication.peer) else { return };
         let mut begun = Vec::new();
         for id in &publication.subscriptions {
-            let Some(subscription) = subscriptions.get_mut(id) else {
-                continue;
-            };
+            let Some(subscription) = subscriptions.get_mut(id) else { continue };
             match forward_one(packet, publication, &from.formats, subscription, peers, outbox) {
                 Ok(outgoing) if outgoing.switched => begun.push(*id),
                 Ok(_) => {}
@@ -220,20 +204,12 @@ impl Engine {
     /// The key frame came late, as a repeated packet does: what followed it is in the history.
     fn catch_up(&mut self, packet: &Packet, id: SubscriptionId) {
         let Engine { peers, publications, subscriptions, outbox, counters, .. } = self;
-        let Some(publication) = publications.get(&packet.publication) else {
-            return;
-        };
-        let Some(from) = peers.get(&publication.peer) else {
-            return;
-        };
-        let Some(subscription) = subscriptions.get_mut(&id) else {
-            return;
-        };
+        let Some(publication) = publications.get(&packet.publication) else { return };
+        let Some(from) = peers.get(&publication.peer) else { return };
+        let Some(subscription) = subscriptions.get_mut(&id) else { return };
         let layer = &publication.layers[packet.incoming.source.layer];
         for seq in packet.incoming.seq.0 + 1..=layer.reception.highest().0 {
-            let Some(bytes) = layer.history.get(SeqNo(seq)) else {
-                continue;
-            };
+            let Some(bytes) = layer.history.get(SeqNo(seq)) else { continue };
             let Some(follower) = packet.follower(bytes, SeqNo(seq), &from.formats) else {
                 continue;
             };

@@ -98,18 +98,14 @@ impl Engine {
     }
 
     pub(super) fn watch_consent(&mut self, id: PeerId) {
-        let Some(peer) = self.peers.get_mut(&id) else {
-            return;
-        };
+        let Some(peer) = self.peers.get_mut(&id) else { return };
         if let Some(at) = peer.ice.next_expiry() {
             self.timers.arm(&mut peer.alarms.consent, at, Timer::Consent(id));
         }
     }
 
     fn check_consent(&mut self, now: Instant, id: PeerId) {
-        let Some(peer) = self.peers.get_mut(&id) else {
-            return;
-        };
+        let Some(peer) = self.peers.get_mut(&id) else { return };
         let expired = peer.ice.expire(now);
         let lost = !expired.is_empty() && peer.ice.selected().is_none();
         for source in expired {
@@ -122,24 +118,18 @@ impl Engine {
     }
 
     pub(super) fn watch_arrivals(&mut self, now: Instant, id: PeerId) {
-        let Some(peer) = self.peers.get_mut(&id) else {
-            return;
-        };
+        let Some(peer) = self.peers.get_mut(&id) else { return };
         let at = now + ARRIVALS_INTERVAL;
         self.timers.arm(&mut peer.alarms.arrivals, at, Timer::Arrivals(id));
     }
 
     pub(super) fn watch_reports(&mut self, now: Instant, id: PeerId) {
-        let Some(peer) = self.peers.get_mut(&id) else {
-            return;
-        };
+        let Some(peer) = self.peers.get_mut(&id) else { return };
         self.timers.arm(&mut peer.alarms.reports, now + REPORT_INTERVAL, Timer::Reports(id));
     }
 
     fn report(&mut self, now: Instant, id: PeerId) {
-        let Some(peer) = self.peers.get_mut(&id) else {
-            return;
-        };
+        let Some(peer) = self.peers.get_mut(&id) else { return };
         if std::mem::take(&mut peer.heard) {
             self.send_receiver_reports(now, id);
             self.watch_reports(now, id);
@@ -147,9 +137,7 @@ impl Engine {
     }
 
     pub(super) fn watch_missing(&mut self, id: PublicationId, index: usize) {
-        let Some(publication) = self.publications.get_mut(&id) else {
-            return;
-        };
+        let Some(publication) = self.publications.get_mut(&id) else { return };
         let layer = &mut publication.layers[index];
         if let Some(at) = layer.missing.next_due() {
             self.timers.arm(&mut layer.missing_alarm, at, Timer::Missing(id, index));
@@ -157,9 +145,7 @@ impl Engine {
     }
 
     fn ask_for_missing(&mut self, now: Instant, id: PublicationId, index: usize) {
-        let Some(publication) = self.publications.get_mut(&id) else {
-            return;
-        };
+        let Some(publication) = self.publications.get_mut(&id) else { return };
         let missing = publication.layers[index].missing.take_due(now);
         if !missing.is_empty() {
             self.send_nack(id, index, &missing);
@@ -169,9 +155,7 @@ impl Engine {
 
     /// Ask the publisher for a key frame of a layer as soon as that is allowed.
     pub(super) fn want_key_frame(&mut self, now: Instant, id: PublicationId, index: usize) {
-        let Some(publication) = self.publications.get_mut(&id) else {
-            return;
-        };
+        let Some(publication) = self.publications.get_mut(&id) else { return };
         if !publication.video {
             return;
         }
@@ -189,9 +173,7 @@ impl Engine {
     }
 
     fn ask_for_key_frame(&mut self, now: Instant, id: PublicationId, index: usize) {
-        let Some(publication) = self.publications.get(&id) else {
-            return;
-        };
+        let Some(publication) = self.publications.get(&id) else { return };
         let source = publication.source(index);
         let mut subscribed =
             publication.subscriptions.iter().filter_map(|id| self.subscriptions.get(id));
@@ -201,27 +183,21 @@ impl Engine {
             return;
         }
         self.send_picture_loss(id, index);
-        let Some(publication) = self.publications.get_mut(&id) else {
-            return;
-        };
+        let Some(publication) = self.publications.get_mut(&id) else { return };
         let request = &mut publication.layers[index].key_frame;
         let again = request.sent(now);
         self.timers.arm(&mut request.alarm, again, Timer::KeyFrame(id, index));
     }
 
     pub(super) fn watch_silence(&mut self, id: PublicationId, index: usize) {
-        let Some(publication) = self.publications.get_mut(&id) else {
-            return;
-        };
+        let Some(publication) = self.publications.get_mut(&id) else { return };
         let layer = &mut publication.layers[index];
         let at = layer.silence_due();
         self.timers.arm(&mut layer.silence_alarm, at, Timer::Silence(id, index));
     }
 
     fn check_silence(&mut self, now: Instant, id: PublicationId, index: usize) {
-        let Some(publication) = self.publications.get_mut(&id) else {
-            return;
-        };
+        let Some(publication) = self.publications.get_mut(&id) else { return };
         let layer = &publication.layers[index];
         if layer.active && layer.is_silent(now) {
             self.set_active(id, index, false);

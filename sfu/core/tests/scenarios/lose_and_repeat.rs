@@ -140,9 +140,7 @@ fn with_a_fifth_lost_both_ways_everything_arrives_in_the_end() {
         }
         world.advance(milliseconds(10));
         for item in alice.control(&mut world) {
-            let Control::Nack { lost, .. } = item else {
-                continue;
-            };
+            let Control::Nack { lost, .. } = item else { continue };
             for seq in lost {
                 if !lose() {
                     alice.send(&mut world, &sent[usize::from(seq) - 1]);

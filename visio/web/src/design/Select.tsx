@@ -1,8 +1,8 @@
 import { ChevronDown } from "lucide-react";
 import type { ReactNode } from "react";
-import { Button, Label, ListBox, ListBoxItem, Popover, Select as AriaSelect, SelectValue } from "react-aria-components";
+import { Button, Label, ListBox, ListBoxItem, Select as AriaSelect, SelectValue } from "react-aria-components";
+import { Dropdown } from "./Dropdown";
 import "./Field.css";
-import "./overlay.css";
 
 interface Props {
   label: string;
@@ -28,7 +28,7 @@ export function Select({ label, hideLabel, icon, value, options, onChange, isDis
         <SelectValue className="value truncate" />
         <ChevronDown aria-hidden="true" />
       </Button>
-      <Popover className="popover">
+      <Dropdown>
         <ListBox items={options}>
           {(option) => (
             <ListBoxItem className="item" id={option.id} textValue={option.name}>
@@ -36,7 +36,7 @@ export function Select({ label, hideLabel, icon, value, options, onChange, isDis
             </ListBoxItem>
           )}
         </ListBox>
-      </Popover>
+      </Dropdown>
     </AriaSelect>
   );
 }

@@ -48,9 +48,7 @@ fn a_run_splits_into_its_datagrams() {
 fn every_datagram_arrives_whole_and_in_order() {
     for (host, segments) in [("127.0.0.1", true), ("127.0.0.1", false), ("::1", true)] {
         let bind = |host: &str| UdpSocket::bind((host, 0));
-        let (Ok(sender), Ok(receiver)) = (bind(host), bind(host)) else {
-            continue;
-        };
+        let (Ok(sender), Ok(receiver)) = (bind(host), bind(host)) else { continue };
         let destination = receiver.local_addr().expect("bound");
         let mut port = Port::new(sender);
         port.segments = segments;

@@ -1,23 +1,20 @@
 import { Mic, MicOff, Video, VideoOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../../design/IconButton";
-import { useCall } from "../state/CallContext";
-import { useParticipant } from "../state/hooks";
 import { shortcutOf } from "./shortcuts";
-import { useMedia } from "./useMedia";
+import { useMedia, useSwitches } from "./useMedia";
 
 export function MicrophoneButton() {
   const { t } = useTranslation();
-  const { room } = useCall();
+  const { isOn, isStarting } = useSwitches().microphone;
   const { toggleMicrophone } = useMedia();
-  useParticipant(room.localParticipant);
-  const on = room.localParticipant.isMicrophoneEnabled;
   return (
     <IconButton
-      className={on ? "control" : "control off"}
-      label={t(on ? "media.mute" : "media.unmute")}
+      className={isOn ? "control" : "control off"}
+      label={t(isOn ? "media.mute" : "media.unmute")}
       shortcut={shortcutOf("D")}
-      icon={on ? <Mic /> : <MicOff />}
+      icon={isOn ? <Mic /> : <MicOff />}
+      isDisabled={isStarting}
       onPress={toggleMicrophone}
     />
   );
@@ -25,16 +22,15 @@ export function MicrophoneButton() {
 
 export function CameraButton() {
   const { t } = useTranslation();
-  const { room } = useCall();
+  const { isOn, isStarting } = useSwitches().camera;
   const { toggleCamera } = useMedia();
-  useParticipant(room.localParticipant);
-  const on = room.localParticipant.isCameraEnabled;
   return (
     <IconButton
-      className={on ? "control" : "control off"}
-      label={t(on ? "media.cameraOff" : "media.cameraOn")}
+      className={isOn ? "control" : "control off"}
+      label={t(isOn ? "media.cameraOff" : "media.cameraOn")}
       shortcut={shortcutOf("E")}
-      icon={on ? <Video /> : <VideoOff />}
+      icon={isOn ? <Video /> : <VideoOff />}
+      isDisabled={isStarting}
       onPress={toggleCamera}
     />
   );

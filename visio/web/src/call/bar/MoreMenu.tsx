@@ -1,7 +1,8 @@
 import { Captions, Ellipsis, Keyboard, Maximize, MessageSquareText, Settings, Users } from "lucide-react";
 import { useMemo, useState } from "react";
-import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { Menu, MenuItem, MenuTrigger } from "react-aria-components";
 import { useTranslation } from "react-i18next";
+import { Dropdown } from "../../design/Dropdown";
 import { IconButton } from "../../design/IconButton";
 import { useMediaQuery } from "../../design/useMediaQuery";
 import type { PanelName } from "../panels/SidePanel";
@@ -38,7 +39,7 @@ export function MoreMenu({ unread, onPanel }: Props) {
             </span>
           )}
         </span>
-        <Popover className="popover" placement="top">
+        <Dropdown placement="top">
           <Menu aria-label={t("call.more")} onAction={(key) => act(String(key))}>
             {narrow && (
               <>
@@ -69,7 +70,7 @@ export function MoreMenu({ unread, onPanel }: Props) {
               {t("shortcuts.title")}
             </MenuItem>
           </Menu>
-        </Popover>
+        </Dropdown>
       </MenuTrigger>
       {dialog === "settings" && <SettingsDialog onClose={() => setDialog(undefined)} />}
       {dialog === "shortcuts" && <ShortcutsDialog onClose={() => setDialog(undefined)} />}

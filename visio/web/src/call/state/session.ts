@@ -5,6 +5,7 @@ import { AUDIO_CAPTURE, VIDEO_CAPTURE } from "../../media/capture";
 import { Attendance } from "./attendance";
 import { Chat } from "./chat";
 import { LiveTranscript } from "./liveTranscript";
+import { Observable } from "./observable";
 import { Toasts } from "./toasts";
 
 /** One person's presence in one meeting, from the accepted join to the end. */
@@ -16,6 +17,8 @@ export interface CallSession {
   transcript: LiveTranscript;
   attendance: Attendance;
   toasts: Toasts;
+  /** What the preview had open and the meeting does not have yet: shown as on, not switchable for a moment. */
+  starting: Observable<readonly Track.Source[]>;
   joinedAt: number;
 }
 
@@ -32,15 +35,19 @@ export async function enter(slug: string, choice: JoinChoice): Promise<CallSessi
     transcript: new LiveTranscript(room),
     attendance: new Attendance(room),
     toasts: new Toasts(),
+    starting: new Observable<readonly Track.Source[]>([]),
   };
   await room.connect(addressOf(answer), answer.token);
   return { ...session, joinedAt: Date.now() };
 }
 
 /** Publishes what the preview had open. A device that fails here can be switched on again in the call. */
-export async function publish(room: Room, tracks: LocalTrack[]): Promise<void> {
-  const source = (track: LocalTrack) => (track.kind === Track.Kind.Video ? Track.Source.Camera : Track.Source.Microphone);
-  await Promise.allSettled(tracks.map((track) => room.localParticipant.publishTrack(track, { source: source(track) })));
+export async function publish({ room, starting }: CallSession, tracks: LocalTrack[]): Promise<void> {
+  starting.set(tracks.map(sourceOf));
+  await Promise.allSettled(
+    tracks.map((track) => room.localParticipant.publishTrack(track, { source: sourceOf(track) })),
+  );
+  starting.set([]);
 }
 
 function newRoom(): Room {
@@ -61,6 +68,10 @@ function newRoom(): Room {
   room.setMaxListeners(0);
   room.on(RoomEvent.ParticipantConnected, (participant) => participant.setMaxListeners(0));
   return room;
+}
+
+function sourceOf(track: LocalTrack): Track.Source {
+  return track.kind === Track.Kind.Video ? Track.Source.Camera : Track.Source.Microphone;
 }
 
 function addressOf({ url }: JoinAnswer): string {

@@ -48,7 +48,7 @@ export function usePresence(slug: string): Presence & Actions {
     setPresence({ state: "joining" });
     try {
       const entered = await enter(slug, choice);
-      void publish(entered.room, takeTracks());
+      void publish(entered, takeTracks());
       setPresence({ state: "in", session: entered });
     } catch (error) {
       setPresence({ state: "out", error: joinProblem(error) });

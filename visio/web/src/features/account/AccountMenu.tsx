@@ -1,10 +1,11 @@
 import { LogOut } from "lucide-react";
-import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from "react-aria-components";
+import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "react-router";
 import { useAccount, useSignOut } from "../../api/session";
 import { Avatar } from "../../design/Avatar";
 import { ButtonLink } from "../../design/Button";
+import { Dropdown } from "../../design/Dropdown";
 import "./AccountMenu.css";
 
 export function AccountMenu() {
@@ -26,7 +27,7 @@ export function AccountMenu() {
       <AriaButton className="account-button" aria-label={t("account.menu", { name: account.name })}>
         <Avatar name={account.name} id={account.id} />
       </AriaButton>
-      <Popover className="popover" placement="bottom end">
+      <Dropdown placement="bottom end">
         <Menu aria-label={t("account.menu", { name: account.name })} onAction={() => signOut.mutate()}>
           <MenuSection>
             <Header className="account-header">
@@ -39,7 +40,7 @@ export function AccountMenu() {
             </MenuItem>
           </MenuSection>
         </Menu>
-      </Popover>
+      </Dropdown>
     </MenuTrigger>
   );
 }

@@ -8,8 +8,8 @@ import type { Preview } from "../../media/usePreview";
 export function PreviewPicture({ preview, name }: { preview: Preview; name: string | undefined }) {
   const { t } = useTranslation();
   const { microphone, camera } = preview;
-  const heard = microphone.state === "on";
-  const seen = camera.state === "on";
+  const heard = microphone.state === "on" || microphone.state === "starting";
+  const seen = camera.state === "on" || camera.state === "starting";
   return (
     <div className="preview-picture">
       {camera.state === "on" ? (

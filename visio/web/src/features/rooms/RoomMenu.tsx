@@ -1,8 +1,8 @@
 import { EllipsisVertical, Pencil, Trash2 } from "lucide-react";
-import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { Menu, MenuItem, MenuTrigger } from "react-aria-components";
 import { useTranslation } from "react-i18next";
+import { Dropdown } from "../../design/Dropdown";
 import { IconButton } from "../../design/IconButton";
-import "../../design/overlay.css";
 
 interface Props {
   title: string;
@@ -16,7 +16,7 @@ export function RoomMenu({ title, mayDelete, onChoose }: Props) {
   return (
     <MenuTrigger>
       <IconButton label={label} icon={<EllipsisVertical />} />
-      <Popover className="popover" placement="bottom end">
+      <Dropdown placement="bottom end">
         <Menu aria-label={label} onAction={(key) => onChoose(key === "delete" ? "delete" : "edit")}>
           <MenuItem id="edit" className="item">
             <Pencil aria-hidden="true" />
@@ -29,7 +29,7 @@ export function RoomMenu({ title, mayDelete, onChoose }: Props) {
             </MenuItem>
           )}
         </Menu>
-      </Popover>
+      </Dropdown>
     </MenuTrigger>
   );
 }

@@ -1,10 +1,10 @@
 import { SlidersHorizontal } from "lucide-react";
-import { Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover, Separator } from "react-aria-components";
+import { Header, Menu, MenuItem, MenuSection, MenuTrigger, Separator } from "react-aria-components";
 import { useTranslation } from "react-i18next";
+import { Dropdown } from "../../design/Dropdown";
 import { IconButton } from "../../design/IconButton";
 import { chooseTheme, type ThemeChoice, useThemeChoice } from "../../design/theme";
 import { chooseLanguage, type Language, LANGUAGES } from "../../locales";
-import "../../design/overlay.css";
 import "./PreferencesMenu.css";
 
 export const THEMES: ThemeChoice[] = ["auto", "light", "dark"];
@@ -16,7 +16,7 @@ export function PreferencesMenu() {
   return (
     <MenuTrigger>
       <IconButton label={t("preferences.title")} icon={<SlidersHorizontal />} />
-      <Popover className="popover preferences" placement="bottom end">
+      <Dropdown className="preferences" placement="bottom end">
         <Menu aria-label={t("preferences.title")}>
           <MenuSection
             selectionMode="single"
@@ -46,7 +46,7 @@ export function PreferencesMenu() {
             ))}
           </MenuSection>
         </Menu>
-      </Popover>
+      </Dropdown>
     </MenuTrigger>
   );
 }

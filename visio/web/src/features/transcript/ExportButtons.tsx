@@ -1,14 +1,14 @@
 import { Check, Copy, Download } from "lucide-react";
-import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { Menu, MenuItem, MenuTrigger } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import type { Meeting } from "../../api/meetings";
 import type { Passage } from "../../call/state/transcript";
 import { Button } from "../../design/Button";
+import { Dropdown } from "../../design/Dropdown";
 import { useCopy } from "../../design/useCopy";
 import { formatDay } from "../../design/format";
 import { asMarkdown, asText, fileName } from "./export";
 import { speakerName } from "./PassageText";
-import "../../design/overlay.css";
 
 interface Props {
   meeting: Meeting;
@@ -39,7 +39,7 @@ export function ExportButtons({ meeting, passages }: Props) {
           <Download aria-hidden="true" />
           {t("transcript.download")}
         </Button>
-        <Popover className="popover" placement="bottom end">
+        <Dropdown placement="bottom end">
           <Menu aria-label={t("transcript.download")} onAction={(kind) => download(String(kind))}>
             <MenuItem id="txt" className="item">
               {t("transcript.asText")}
@@ -48,7 +48,7 @@ export function ExportButtons({ meeting, passages }: Props) {
               {t("transcript.asMarkdown")}
             </MenuItem>
           </Menu>
-        </Popover>
+        </Dropdown>
       </MenuTrigger>
     </div>
   );
