@@ -10,6 +10,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # The machine's own certificate roots count, not only those that uv brings.
 export UV_SYSTEM_CERTS := 1
+# Without compiled modules each start would cost seconds of parsing.
+unexport PYTHONDONTWRITEBYTECODE
 
 DEBIAN := deploy/debian-install
 PIP := uv pip install --quiet --require-hashes
@@ -97,10 +99,12 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
 
 # The machine's Rust where it is recent enough, else Debian's, put first in PATH.
 .venv/.rust: sfu/core/Cargo.toml | .venv
-	@command -v cc >/dev/null && echo '#include <stdlib.h>' | cc -E - >/dev/null 2>&1 || $(DEBIAN) gcc libc6-dev
-	@wanted=$$(sed -n 's/^rust-version = "\(.*\)"/\1/p' $<); \
-	if ! printf '%s\n' "$$wanted" "$$(rustc --version 2>/dev/null | cut -d ' ' -f 2)" | sort -VC; then \
-		$(DEBIAN) rustc-web cargo-web; \
+	@packages=; \
+	command -v cc >/dev/null && echo '#include <stdlib.h>' | cc -E - >/dev/null 2>&1 || packages="gcc libc6-dev"; \
+	if printf '%s\n' "$$(sed -n 's/^rust-version = "\(.*\)"/\1/p' $<)" "$$(rustc --version 2>/dev/null | cut -d ' ' -f 2)" | sort -VC; then \
+		$(DEBIAN) $$packages; \
+	else \
+		$(DEBIAN) $$packages rustc-web cargo-web; \
 		mkdir -p $(@D)/bin; \
 		ln -sf /usr/bin/cargo /usr/bin/rustc /usr/bin/rustdoc $(@D)/bin; \
 	fi

@@ -16,7 +16,7 @@ from tests.deploy.dockerfile import Build, Stage, instructions
 from tests.processes import Running, free_ports
 
 TEXT = (TREE / "Dockerfile").read_text()
-COMPILERS = ["gcc", "cc", "rustc", "cargo", "npm", "node", "pip", "uv", "apt-key"]
+COMPILERS = ["gcc", "cc", "rustc", "cargo", "npm", "node", "pip", "uv"]
 
 
 def test_everything_copied_is_let_through_by_dockerignore() -> None:

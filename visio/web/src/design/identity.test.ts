@@ -21,3 +21,9 @@ test("a person always has the same one of the colours", () => {
     }),
   );
 });
+
+test("people with similar ids are told apart by their colours", () => {
+  const counts = new Array<number>(HUES).fill(0);
+  for (let person = 0; person < 800; person++) counts[hueOf(`guest-${person}`)]! += 1;
+  for (const count of counts) expect(count).toBeGreaterThan(60);
+});
