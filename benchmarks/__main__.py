@@ -1,7 +1,7 @@
 """CPU per forwarded packet of our SFU beside a forwarder of aiortc's building blocks.
 
 Both run in a process of their own under the same load, one after the other: ICE, DTLS, SRTP
-AES-GCM, 1,200-byte packets in bursts of 9, thirty bursts a second of each publisher. CPU is that of
+AES-GCM, 1,200-byte packets in bursts of 9, ten bursts a second of each publisher. CPU is that of
 the server process, all threads, in microseconds per packet that arrived. Ends with status 1 when
 less than 99 % arrived, because then the figures mean nothing.
 """

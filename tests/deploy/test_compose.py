@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.deploy.conftest import TREE
-from visio.config import Config
+from visio.config import Config, load, read_secrets
 
 COMPOSE = TREE / "docker-compose.yml"
 
@@ -40,6 +40,21 @@ def test_settings_are_settings_of_visio(compose: dict[str, Any]) -> None:
     known = {f"VISIO_{name}".upper() for name in Config.model_fields} | {"VISIO_CONFIG"}
     for service in ("visio", "worker"):
         assert compose["services"][service]["environment"].keys() <= known
+
+
+@pytest.mark.parametrize("service", ["visio", "worker"])
+def test_visio_starts_with_the_settings_as_they_are_given(
+    service: str, compose: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Variables that the operator must set are set, the others are not."""
+    subprocess.run([TREE / "deploy/make-secrets", tmp_path], check=True)
+    for name, value in compose["services"][service]["environment"].items():
+        given = re.sub(r"\$\{\w+:\?[^}]*\}", "192.0.2.7", value)
+        given = re.sub(r"\$\{\w+(?::-([^}]*))?\}", r"\1", given)
+        monkeypatch.setenv(name, given.replace("/run/secrets", str(tmp_path)))
+    config = load()
+    assert read_secrets(config)
+    assert config.database_url.startswith("postgresql+asyncpg://visio:")
 
 
 def test_no_secret_is_written_down(compose: dict[str, Any]) -> None:

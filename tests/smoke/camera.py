@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-WIDTH, HEIGHT, FPS = 640, 360, 30
+WIDTH, HEIGHT, FPS = 640, 360, 24
 """Small: two browsers that encode and decode, and a recogniser, share the machine's two cores."""
 
 

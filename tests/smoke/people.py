@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, Page, Playwright
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright, ViewportSize
 
 CHROMIUM = "/usr/bin/chromium"
 PROBE = Path(__file__).with_name("probe.js")
@@ -65,7 +65,10 @@ class Person:
             ],
         )
         self.context: BrowserContext = self._browser.new_context(
-            base_url=url, locale="fr-FR", permissions=["microphone", "camera"]
+            base_url=url,
+            locale="fr-FR",
+            permissions=["microphone", "camera"],
+            viewport=_WINDOW,
         )
         self.context.add_init_script(path=PROBE)
         self.page: Page = self.context.new_page()
@@ -77,7 +80,6 @@ class Person:
         self._field("account.email").fill(email)
         self._field("account.password").fill(password)
         self._button("account.signIn").click()
-        self.page.wait_for_timeout(3000)
         self._field("password.current").fill(password)
         for field in ("password.new", "password.again"):
             self._field(field).fill(_PASSWORD)
@@ -171,6 +173,8 @@ def text(key: str) -> str:
     return str(found)
 
 
+# Without a graphics card each pixel of a page is painted by the two cores that all share.
+_WINDOW: ViewportSize = {"width": 800, "height": 500}
 _PASSWORD = "une phrase de passe choisie"
 _SPEECH = 0.001
 """Less would take comfort noise for a voice; a minute of speech is some thousandths."""
