@@ -40,9 +40,10 @@ test: ## Everything that must hold, in less than 20 minutes
 	@$(MAKE) check
 	cargo test --quiet --manifest-path sfu/core/Cargo.toml
 	cd visio/web && npm test
-	pytest -m "not long"
+	pytest -m "not long" --durations=20
 
-test-all: test ## … and what takes longer: both commands in a Debian with nothing else in it, the Dockerfile's steps
+test-all: test ## … and what takes longer: the rest on PostgreSQL, both commands in a bare Debian, the images
+	pytest -m "one_database and not long" --database postgresql
 	$(DEBIAN) debootstrap
 	pytest -m long
 

@@ -1,5 +1,4 @@
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.databases import Postgres, outside_the_loop, running_postgres
+from tests.databases import Postgres, open_folder, outside_the_loop, running_postgres
 from visio.store import schema
 from visio.store.database import Database
 
@@ -15,14 +14,31 @@ if TYPE_CHECKING:
     from tests.callers import House
 
 
+DIALECTS = ["sqlite", "postgresql"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=DIALECTS,
+        default="sqlite",
+        help="the one for tests marked one_database; all others run on both",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that has a database runs on both, unless one will do."""
+    if "dialect" in metafunc.fixturenames:
+        one = metafunc.definition.get_closest_marker("one_database")
+        dialects = [metafunc.config.getoption("--database")] if one else DIALECTS
+        metafunc.parametrize("dialect", dialects, indirect=True)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """One PostgreSQL for all tests of the run."""
-    # Not tmp_path: its folders are closed to other users, and a socket's path must be short.
-    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        with running_postgres(Path(folder) / "s") as server:
-            yield server
+    with open_folder() as folder, running_postgres(folder / "s") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +49,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def dialect(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

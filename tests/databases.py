@@ -6,6 +6,7 @@ import getpass
 import os
 import shutil
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -56,6 +57,17 @@ class Postgres:
             await connection.execute(statement)
         finally:
             await connection.close()
+
+
+@contextlib.contextmanager
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that PostgreSQL, as another user, can have its socket in.
+
+    Not tmp_path: its folders are closed to others, and a socket's path must be short.
+    """
+    with tempfile.TemporaryDirectory(prefix="visio", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,9 @@ from visio.store import talkspurts
 from visio.store.database import Database
 from visio.worker import Worker
 
+# Supervising is the same on both.
+pytestmark = pytest.mark.one_database
+
 PYTHON = """\
 #!{python}
 # Stands in for the worker's Python: checks its packages, or speaks the worker's protocol.
@@ -104,17 +107,23 @@ class Pauses:
             await asyncio.get_running_loop().create_future()
 
 
-@pytest.fixture
-def dialect() -> str:
-    """Supervising is the same on both databases."""
-    return "sqlite"
-
-
 async def test_without_a_worker_the_state_is_off(make: Make) -> None:
     worker = make(worker=False)
     await worker.start()
     worker.wake()
     assert worker.state.state == "off"
+
+
+AUTOGROUP = Path("/proc/self/autogroup")
+
+
+@pytest.mark.skipif(not AUTOGROUP.exists(), reason="a kernel without autogroups")
+async def test_a_busy_worker_comes_behind_the_meetings(make: Make) -> None:
+    worker = make()
+    await worker.start()
+    await worker.reached("ready")
+    group = AUTOGROUP.parents[1] / str(worker.pid) / AUTOGROUP.name
+    assert group.read_text().endswith("nice 10\n")
 
 
 async def test_a_started_worker_becomes_ready(make: Make, told: Told) -> None:

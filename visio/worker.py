@@ -230,6 +230,7 @@ async def _running(
     process = await asyncio.create_subprocess_exec(
         *command, stdin=stdin, stdout=PIPE, stderr=stderr, env=env, start_new_session=True
     )
+    _put_behind_meetings(process.pid)
     try:
         yield process
     finally:
@@ -237,6 +238,16 @@ async def _running(
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+def _put_behind_meetings(session: int) -> None:
+    """Let a session have what processor time the meeting server leaves.
+
+    Linux weighs sessions against each other before the processes in them (sched(7), autogroup):
+    niceness alone would give a busy worker as much as the server and its media together.
+    """
+    with contextlib.suppress(OSError):  # a kernel without autogroups
+        Path(f"/proc/{session}/autogroup").write_text(str(_SESSION_NICENESS))
 
 
 async def _lines(process: Process) -> AsyncIterator[str]:
@@ -313,6 +324,8 @@ _LAST_PAUSE = 60.0
 _PROVEN = 30.0
 # Seconds before a failed installation is tried again: it may fetch gigabytes.
 _INSTALL_PAUSE = 300.0
+# As far as a worker is put back by its own niceness; 19 would starve it beside any busy session.
+_SESSION_NICENESS = 10
 # Seconds a worker gets to give back what it holds before it is killed.
 _GOODBYE = 5.0
 # Bytes read at once and characters kept of a line; more lets a broken child use our memory.

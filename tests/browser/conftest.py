@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.server import Server, running_server
 from tests.browser.visitor import Visitor
+from tests.databases import Postgres, outside_the_loop
 
 Visit = Callable[..., Visitor]
 
@@ -15,9 +16,16 @@ PASSWORD = "une phrase de passe choisie"
 
 
 @pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all pages, with an account whose password has been chosen."""
-    with running_server(tmp_path_factory.mktemp("data")) as server:
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """One server for all pages, with an empty database."""
+    folder = tmp_path_factory.mktemp("data")
+    url = f"sqlite+aiosqlite:///{folder / 'visio.db'}"
+    if request.config.getoption("--database") == "postgresql":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        url = outside_the_loop(postgres.empty())
+    with running_server(folder, url) as server:
         yield server
 
 

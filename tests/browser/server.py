@@ -34,12 +34,13 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[Server]:
-    """A server on free ports and an empty database."""
+def running_server(folder: Path, database_url: str) -> Iterator[Server]:
+    """A server on free ports, on that database."""
     port, media_port = free_ports(2)
     settings = {
         "VISIO_DEMO": "true",
         "VISIO_DATA_DIR": str(folder),
+        "VISIO_DATABASE_URL": database_url,
         "VISIO_PORT": str(port),
         "VISIO_MEDIA_PORT": str(media_port),
         "VISIO_WORKER": "false",

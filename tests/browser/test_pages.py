@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.server import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 
 in_both_languages = pytest.mark.parametrize("language", ["fr", "en"])
 narrow_and_wide = pytest.mark.parametrize("size", [(320, 640), (1280, 800)], ids=["narrow", "wide"])

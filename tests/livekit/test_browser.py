@@ -16,7 +16,7 @@ from tests.livekit.site import Site, laid_cable
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.parametrize("dialect", ["sqlite"], indirect=True),
+    pytest.mark.one_database,
 ]
 
 HERE = Path(__file__).parent

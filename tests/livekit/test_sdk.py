@@ -11,7 +11,7 @@ from tests.livekit.site import Site, laid_cable
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.parametrize("dialect", ["sqlite"], indirect=True),
+    pytest.mark.one_database,
 ]
 
 AUDIO, VIDEO = rtc.TrackKind.KIND_AUDIO, rtc.TrackKind.KIND_VIDEO

@@ -15,7 +15,7 @@ from visio.hub import wall_clock
 
 JOIN_OFFER = Path(__file__).parents[1] / "fixtures/offers/chromium-156-join.sdp"
 
-pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.one_database
 
 
 async def test_join_response_has_what_clients_cannot_do_without(site: Site) -> None:

@@ -4,9 +4,8 @@ import argparse
 import dataclasses
 import json
 import sys
-import tempfile
-from pathlib import Path
 
+from tests.databases import open_folder
 from tests.smoke.meeting import Result, meet
 
 
@@ -14,10 +13,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     database = parser.parse_args().database
-    # Its path is short and open: PostgreSQL's socket is in it, and runs as another user.
-    with tempfile.TemporaryDirectory(prefix="smoke", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        result = meet(Path(folder), database)
+    with open_folder() as folder:
+        result = meet(folder, database)
     print(table(result))
     for failure in result.failures:
         print(f"does not hold: {failure}", file=sys.stderr)

@@ -1,9 +1,9 @@
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.databases import open_folder
 from tests.smoke.camera import camera
 from tests.smoke.meeting import READY, final
 from tests.smoke.people import Person
@@ -15,10 +15,15 @@ from tests.smoke.voices import telephone
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.speech
-def test_people_at_one_microphone_are_told_apart(tmp_path: Path) -> None:
-    voice, said = telephone(tmp_path, TREE / ".venv-speech")
-    with running_server(tmp_path, "sqlite") as (server, _), sync_playwright() as playwright:
-        host = Person(playwright, server.url, voice.microphone, camera(tmp_path))
+@pytest.mark.one_database
+def test_people_at_one_microphone_are_told_apart(dialect: str) -> None:
+    with (
+        open_folder() as folder,
+        running_server(folder, dialect) as (server, _),
+        sync_playwright() as playwright,
+    ):
+        voice, said = telephone(folder, TREE / ".venv-speech")
+        host = Person(playwright, server.url, voice.microphone, camera(folder))
         host.sign_in("admin@localhost", server.password)
         host.wait_for(lambda: host.get("/config")["transcription"]["state"] == "ready", READY)
         host.join(host.make_room("Téléphone"), shared=True)
