@@ -14,7 +14,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends python3-venv
 WORKDIR /src
 COPY requirements/tools.txt requirements/
 RUN python3 -m venv /opt/tools && /opt/tools/bin/pip install --no-cache-dir --require-hashes -r requirements/tools.txt
-ENV PATH=/opt/tools/bin:$PATH UV_SYSTEM_CERTS=1 UV_NO_CACHE=1
+# Compiled here: the images do not write beside what they run.
+ENV PATH=/opt/tools/bin:$PATH UV_SYSTEM_CERTS=1 UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1
 
 
 FROM tools AS client

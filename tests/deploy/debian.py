@@ -149,5 +149,9 @@ shift
 mount --make-rprivate /
 mount --rbind /dev "$root/dev"
 mount -t proc proc "$root/proc"
-exec "$@"
+# Not exec: the parent's death kills this shell, and with it the namespace; whoever becomes another
+# user is spared that signal (prctl(2), PR_SET_PDEATHSIG).
+status=0
+"$@" || status=$?
+exit $status
 """

@@ -33,7 +33,7 @@ export function MeetingTranscript({ meeting }: { meeting: Meeting }) {
         <ExportButtons meeting={meeting} passages={passages} />
       </header>
       <People people={meeting.participants} />
-      {!meeting.final && (
+      {!meeting.final && passages.length + meeting.pending > 0 && (
         <Notice title={t("meetings.pending")}>{t("meetings.pendingText", { count: meeting.pending })}</Notice>
       )}
       {passages.length > 0 && (
