@@ -44,6 +44,16 @@ def test_options_win_over_the_environment_and_that_over_the_file(
     assert (config.port, config.media_port, config.language) == (3, 2, "fr")
 
 
+def test_an_empty_variable_counts_as_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "visio.toml"
+    file.write_text("port = 1\n")
+    monkeypatch.setenv("VISIO_PORT", "")
+    monkeypatch.setenv("VISIO_MEDIA_PORT", "")
+    assert (load(file).port, load(file).media_port) == (1, 7882)
+
+
 def test_the_file_may_be_named_by_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,7 +53,12 @@ class Config(BaseSettings):
     """What an operator chooses. Frozen; a name nobody knows is refused."""
 
     model_config = SettingsConfigDict(
-        env_prefix="VISIO_", frozen=True, extra="forbid", validate_default=True
+        env_prefix="VISIO_",
+        # What compose and systemd make of a variable that nobody filled in.
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
     )
 
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
@@ -169,7 +174,7 @@ def load(file: Path | None = None, options: Mapping[str, Any] | None = None) -> 
     file = file or (Path(os.environ["VISIO_CONFIG"]) if os.environ.get("VISIO_CONFIG") else None)
     _refuse_unknown_variables()
     values = _read_toml(file) if file else {}
-    variables = {name.upper() for name in os.environ}
+    variables = {name.upper() for name, value in os.environ.items() if value}
     values = {name: value for name, value in values.items() if _variable(name) not in variables}
     try:
         return Config(**{**values, **(options or {})})
@@ -187,7 +192,24 @@ def read_secrets(config: Config) -> Secrets:
         _refuse_weak(name, secret, config)
     if PRODUCT_KEY in keys:
         raise ConfigError(f'livekit_keys must not contain "{PRODUCT_KEY}": it names secret_key.')
-    return Secrets({PRODUCT_KEY: signing, **keys}, _master_key(config), _turn_secret(config))
+    return Secrets({PRODUCT_KEY: signing, **keys}, read_master_key(config), _turn_secret(config))
+
+
+def read_master_key(config: Config) -> bytes:
+    """The key that what people say is sealed under; raises ConfigError when missing or weak."""
+    if config.master_key_file:
+        text = _read(config.master_key_file, "master_key_file")
+    elif config.demo:
+        text = _made_once(config.data_dir / "master.key", _random_base64)
+    else:
+        raise ConfigError("master_key_file is not set: it must name a file with 32 bytes, base64.")
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 32 or len(set(key)) < 10:
+        raise ConfigError("master_key_file must hold 32 random bytes in base64.")
+    return key
 
 
 def make_folder(folder: Path) -> None:
@@ -246,22 +268,6 @@ def _refuse_weak(name: str, secret: str, config: Config) -> None:
     guessable = len(set(secret)) < 10 or any(word in secret.lower() for word in _DEFAULT_SECRETS)
     if guessable and not config.demo:
         raise ConfigError(f"{setting} looks like an example: make a random one.")
-
-
-def _master_key(config: Config) -> bytes:
-    if config.master_key_file:
-        text = _read(config.master_key_file, "master_key_file")
-    elif config.demo:
-        text = _made_once(config.data_dir / "master.key", _random_base64)
-    else:
-        raise ConfigError("master_key_file is not set: it must name a file with 32 bytes, base64.")
-    try:
-        key = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        key = b""
-    if len(key) != 32 or len(set(key)) < 10:
-        raise ConfigError("master_key_file must hold 32 random bytes in base64.")
-    return key
 
 
 def _random_base64() -> str:
