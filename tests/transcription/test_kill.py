@@ -175,6 +175,7 @@ def data_dir(tmp_path: Path, models: Path) -> Path:
     return with_models(tmp_path / "data", models)
 
 
+@pytest.mark.one_database
 async def test_a_killed_worker_loses_nothing_and_doubles_nothing(
     database_url: str, data_dir: Path, speech_python: str, undisturbed: list[Line]
 ) -> None:
