@@ -56,7 +56,7 @@ class Shared:
 
     core: Core
     certificate: Certificate
-    candidates: tuple[tuple[str, int], ...]
+    candidates: tuple[sdp.Candidate, ...]
     numbers: Iterator[int]
     peers: dict[PeerId, "Peer"]
     publications: dict[PublicationId, Publication]

@@ -7,7 +7,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -38,6 +38,20 @@ def _database_url(url: str) -> str:
 
 def _network(text: str) -> str:
     ip_network(text)
+    return text
+
+
+def _announced(text: str) -> str:
+    address = ip_address(text)
+    if address.is_unspecified or address.is_multicast:
+        raise ValueError(f"{text} is no address that clients can send to")
+    return str(address)
+
+
+def _server(text: str) -> str:
+    host, colon, port = text.partition(":")
+    if text and not (host and (port.isdecimal() and 0 < int(port) < 65536 if colon else True)):
+        raise ValueError("must be HOST or HOST:PORT")
     return text
 
 
@@ -81,10 +95,24 @@ class Config(BaseSettings):
         description="sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME;"
         " visio.db in data_dir by default.",
     )
-    media_host: str = Field("0.0.0.0", description="Address the media port listens on.")  # noqa: S104
+    media_host: str = Field(
+        "::", description="Address the media ports listen on; :: is all, IPv4 and IPv6."
+    )
     media_port: Port = Field(7882, description="UDP port of all media; 0 takes any.")
-    media_announce: Words = Field(
+    media_tcp_port: Port = Field(
+        default_factory=lambda values: values.get("media_port", 0),
+        description="TCP port of media for networks that let no UDP out; 0 for none,"
+        " media_port's number by default.",
+    )
+    media_announce: Annotated[
+        Words, AfterValidator(lambda all_: list(dict.fromkeys(_announced(one) for one in all_)))
+    ] = Field(
         [], description="Addresses clients send media to, with commas; this host's own by default."
+    )
+    media_stun: Annotated[str, AfterValidator(_server)] = Field(
+        "",
+        description="STUN server, HOST or HOST:PORT, asked once at the start for the address to"
+        " announce before this host's own, when media_announce is empty; nobody by default.",
     )
     demo: bool = Field(
         False, description="Try-out mode: makes its own secrets in data_dir and prints a sign-in."
@@ -136,6 +164,12 @@ class Config(BaseSettings):
         if bool(self.turn_urls) != (self.turn_secret_file is not None):
             raise ValueError("turn_urls and turn_secret_file must be given together")
         return self
+
+    @property
+    def stun_server(self) -> tuple[str, int] | None:
+        """Host and port of media_stun."""
+        host, _, port = self.media_stun.partition(":")
+        return (host, int(port or 3478)) if host else None
 
     @property
     def secure(self) -> bool:

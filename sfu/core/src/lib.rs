@@ -15,6 +15,7 @@ pub mod history;
 pub mod ice;
 pub mod ids;
 pub mod numbering;
+pub mod path;
 pub mod peer;
 pub mod publication;
 pub mod rtcp;
@@ -30,4 +31,5 @@ pub mod time;
 mod py;
 
 pub use engine::{Command, Engine, Event, Input, Output};
+pub use path::Path;
 pub use time::Instant;

@@ -13,6 +13,7 @@ mod lose_and_repeat;
 mod migrate;
 mod nonces;
 mod padding;
+mod paths;
 mod reorder;
 mod reports;
 mod speakers;

@@ -1,3 +1,5 @@
+use std::net::SocketAddr;
+
 use visio_core::Event;
 use visio_core::counters::{Counter, Drop};
 use visio_core::ids::PeerId;
@@ -47,7 +49,7 @@ fn media_from_elsewhere_does_not_move_it() {
     let mut world = World::new();
     let (alice, mut bob) = room(&mut world);
     let datagram = bob.protect(&Packet::default());
-    let stranger = "203.0.113.9:1".parse().expect("an address");
+    let stranger: SocketAddr = "203.0.113.9:1".parse().expect("an address");
     world.deliver(stranger, &datagram);
     assert_eq!(world.count(Drop::UnvalidatedPair), 1);
     alice.send(&mut world, &Packet::default());

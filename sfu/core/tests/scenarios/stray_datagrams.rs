@@ -1,3 +1,5 @@
+use std::net::SocketAddr;
+
 use visio_core::Event;
 use visio_core::counters::{Counter, Drop};
 use visio_core::ids::PeerId;
@@ -13,7 +15,7 @@ fn nothing_from_a_stranger_changes_anything() {
     let (alice, mut bob) = (world.connect(1), world.connect(2));
     publish(&mut world, &alice, 1, false, &[], &[7]);
     subscribe(&mut world, &bob, 1, 1, false);
-    let stranger = STRANGER.parse().expect("an address");
+    let stranger: SocketAddr = STRANGER.parse().expect("an address");
     let (plain, _) = Packet::default().write();
     let hello = [&[22, 254, 253][..], &[0; 60]].concat();
     let alert = [&[21, 254, 253][..], &[0; 12]].concat();
