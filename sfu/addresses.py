@@ -13,8 +13,12 @@ logger = logging.getLogger(__name__)
 
 
 def everywhere() -> str:
-    """The host to bind for all addresses, IPv4 and IPv6 if this machine has both."""
-    return "::" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104 - clients are anywhere
+    """The host to bind for all addresses: of both families where one socket serves both."""
+    with suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        probe.bind(("::", 0))
+        if not probe.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
+            return "::"
+    return "0.0.0.0"  # noqa: S104 - clients are anywhere
 
 
 def own_addresses(host: str) -> list[str]:
