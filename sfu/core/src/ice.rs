@@ -7,6 +7,7 @@ use std::time::Duration;
 use ring::hmac;
 
 use crate::counters::Drop;
+use crate::ids::PeerId;
 use crate::path::Path;
 use crate::stun::{self, Request};
 use crate::time::Instant;
@@ -184,8 +185,8 @@ impl Checked {
     }
 }
 
-/// How often each source may fail to authenticate. Sources share cells by a secret hash, so the
-/// memory is the same whatever is spoofed.
+/// How often each source may fail to authenticate towards each peer. Sources share cells by a secret
+/// hash, so the memory is the same whatever is spoofed.
 pub struct Budget {
     hasher: RandomState,
     cells: Box<[Cell]>,
@@ -204,13 +205,13 @@ impl Default for Budget {
 }
 
 impl Budget {
-    pub fn allows(&self, now: Instant, source: IpAddr) -> bool {
-        let cell = self.cells[self.index(source)];
+    pub fn allows(&self, now: Instant, peer: PeerId, source: IpAddr) -> bool {
+        let cell = self.cells[self.index(peer, source)];
         cell.failures < FAILURES || now.since(cell.since) >= BUDGET_PERIOD
     }
 
-    pub fn spend(&mut self, now: Instant, source: IpAddr) {
-        let index = self.index(source);
+    pub fn spend(&mut self, now: Instant, peer: PeerId, source: IpAddr) {
+        let index = self.index(peer, source);
         let cell = &mut self.cells[index];
         if now.since(cell.since) >= BUDGET_PERIOD {
             *cell = Cell { since: now, failures: 0 };
@@ -218,8 +219,8 @@ impl Budget {
         cell.failures += 1;
     }
 
-    fn index(&self, source: IpAddr) -> usize {
-        (self.hasher.hash_one(source) % CELLS as u64) as usize
+    fn index(&self, peer: PeerId, source: IpAddr) -> usize {
+        (self.hasher.hash_one((peer, source)) % CELLS as u64) as usize
     }
 }
 
@@ -233,4 +234,6 @@ const MAX_PAIRS: usize = 32;
 /// Failed checks a source may make in a `BUDGET_PERIOD`. Raising it lets a flood take more time.
 const FAILURES: u32 = 10;
 const BUDGET_PERIOD: Duration = Duration::from_secs(1);
-const CELLS: usize = 4096;
+
+/// Lowering it lets spoofed sources use up the budgets of others; each costs 16 bytes.
+const CELLS: usize = 1 << 16;

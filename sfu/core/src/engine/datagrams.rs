@@ -29,12 +29,14 @@ impl Engine {
     fn handle_stun(&mut self, now: Instant, source: Path, bytes: &[u8]) -> Result<(), Drop> {
         let request = Request::parse(bytes).ok_or(Drop::MalformedStun)?;
         let id = *self.ufrags.get(request.local_ufrag).ok_or(Drop::UnknownUfrag)?;
-        if !self.budget.allows(now, source.remote.ip()) {
+        // Whoever spoofs a client's address must not use up the consent of its session.
+        let known = self.pairs.get(&source) == Some(&id);
+        if !known && !self.budget.allows(now, id, source.remote.ip()) {
             return Err(Drop::OverBudget);
         }
         let peer = self.peers.get_mut(&id).ok_or(Drop::UnknownUfrag)?;
         let checked = peer.ice.check(now, source, &request).inspect_err(|_| {
-            self.budget.spend(now, source.remote.ip());
+            self.budget.spend(now, id, source.remote.ip());
         })?;
         if let Some(ufrag) = checked.retired {
             self.ufrags.remove(&ufrag);

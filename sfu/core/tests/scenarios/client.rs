@@ -174,10 +174,15 @@ impl Client {
     }
 
     pub fn send_rtcp(&mut self, world: &mut World, write: impl FnOnce(&mut Vec<u8>)) {
+        let bytes = self.protect_rtcp(write);
+        world.deliver(self.path(), &bytes);
+    }
+
+    pub fn protect_rtcp(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
         let mut bytes = Vec::new();
         write(&mut bytes);
         self.sender.protect_rtcp(&mut bytes, 0);
-        world.deliver(self.path(), &bytes);
+        bytes
     }
 
     pub fn clear(&self, world: &mut World) {
@@ -334,7 +339,7 @@ fn set_length(bytes: &mut [u8], coming: usize) {
     bytes[2..4].copy_from_slice(&length.to_be_bytes());
 }
 
-fn crc32(bytes: &[u8]) -> u32 {
+pub fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0u32, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
             (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())

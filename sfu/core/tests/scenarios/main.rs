@@ -3,6 +3,7 @@
 mod client;
 mod world;
 
+mod amplification;
 mod any_bytes;
 mod consent_lost;
 mod forward;
@@ -15,6 +16,7 @@ mod nonces;
 mod padding;
 mod paths;
 mod reorder;
+mod replay;
 mod reports;
 mod speakers;
 mod stray_datagrams;
