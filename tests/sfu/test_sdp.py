@@ -135,6 +135,15 @@ BOMBS = {
     "512 kB": offer(section("audio", "0", "x" * 512 * 1024)),
     "4096 characters": offer(section("audio", "0", "x" * 5000)),
     "8000 lines": offer(section("audio", "0", *["x"] * 8001)),
+    "SSRC groups": offer(section("audio", "0", *["ssrc-group:FID 1 2"] * 601)),
+    "64 groups": offer(section("audio", "0", *["group:LS 0"] * 65)),
+    "800 fingerprints": offer(section("audio", "0", *["fingerprint:sha-256 AB"] * 801)),
+    "400 simulcasts": offer(section("video", "0", *["simulcast:send a"] * 401)),
+    "1200 rids": offer(section("video", "0", *["rid:a recv"] * 1201)),
+    "96 formats": offer(section("video", "0").replace("96 97", " ".join(map(str, range(97))))),
+    "2000 different": offer(
+        *(section("video", str(i), *[f"rtcp-fb:{i} x"] * 350) for i in range(6))
+    ),
     "400 lines": offer(section("audio", "0", *["rtcp-fb:1 x"] * 401)),
     "16 ways": offer(*(section("audio", str(i), f"fmtp:111 x={i}") for i in range(17))),
 }
