@@ -11,7 +11,7 @@ from tests.fuzz import inputs, kept
 from tests.livekit.signal import Signal, joined
 from tests.livekit.site import Site
 
-pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.one_database
 
 OFFER = (Path(__file__).parents[1] / "fixtures/offers/chromium-156-publish.sdp").read_bytes()
 SDP = rtc.SessionDescription(type="offer", sdp=OFFER.decode(), id=1)
