@@ -32,7 +32,7 @@ fn lap(engine: &mut Engine, datagrams: &mut [Vec<u8>], sources: std::ops::Range<
     for number in sources {
         let source = SocketAddr::new(Ipv4Addr::from(0x0A00_0000 + number).into(), 5_000);
         for bytes in &mut *datagrams {
-            engine.handle(at(u64::from(number)), Input::Datagram { source, bytes });
+            engine.handle(at(u64::from(number)), Input::Datagram { source: source.into(), bytes });
             assert!(matches!(engine.poll(), Output::Timeout(_)));
         }
     }

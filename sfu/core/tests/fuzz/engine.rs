@@ -178,11 +178,11 @@ impl Run {
     fn check(&mut self) {
         self.world.events();
         for (destination, datagram) in self.world.take_all() {
-            assert_ne!(destination, stranger());
+            assert_ne!(destination.remote, stranger());
             assert!(datagram.len() < 1_500, "{} bytes", datagram.len());
             let is_media = datagram[0] >= 128 && !(64..96).contains(&(datagram[1] & 0x7F));
             if is_media {
-                let nonce = (destination.ip(), [&datagram[2..4], &datagram[8..12]].concat());
+                let nonce = (destination.remote.ip(), [&datagram[2..4], &datagram[8..12]].concat());
                 let before = self.sent.entry(nonce).or_insert_with(|| datagram.clone());
                 assert_eq!(*before, datagram);
             }

@@ -1,6 +1,8 @@
 //! Nobody is flooded by way of us: an answer is never longer than what was asked, and only who knows
 //! a password gets one.
 
+use std::net::SocketAddr;
+
 use visio_core::counters::{Counter, Drop};
 
 use crate::client::{CONTROLLED, CONTROLLING, Client, binding_request};
@@ -49,7 +51,7 @@ fn whoever_is_not_authentic_gets_nothing_at_all() {
         [&[22, 254, 253][..], &[0; 60]].concat(),
     ];
     for port in 1..=1_000 {
-        let victim = format!("203.0.113.9:{port}").parse().expect("an address");
+        let victim: SocketAddr = format!("203.0.113.9:{port}").parse().expect("an address");
         for request in &requests {
             world.deliver(victim, request);
         }

@@ -99,7 +99,7 @@ fn an_address_may_pass_to_another_peer() {
 fn nothing_without_the_password_moves_it() {
     let mut world = World::new();
     let (alice, mut bob) = room(&mut world);
-    let stranger = "203.0.113.9:1".parse().expect("an address");
+    let stranger: SocketAddr = "203.0.113.9:1".parse().expect("an address");
     let guess = binding_request("server2:client2", "a guess", true, CONTROLLING);
     let control = bob.protect_rtcp(|out| write_picture_loss(out, Ssrc(1), Ssrc(1001)));
     let (plain, _) = Packet::default().write();

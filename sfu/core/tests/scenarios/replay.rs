@@ -1,3 +1,5 @@
+use std::net::SocketAddr;
+
 use visio_core::counters::{Counter, Drop};
 use visio_core::ids::Ssrc;
 use visio_core::rtcp::write_nack;
@@ -20,7 +22,7 @@ fn of_ten_thousand_captured_packets_none_is_forwarded_twice() {
     }
     assert_eq!(bob.media(&mut world).len(), captured.len());
 
-    let stranger = "203.0.113.9:4444".parse().expect("an address");
+    let stranger: SocketAddr = "203.0.113.9:4444".parse().expect("an address");
     for datagram in captured.iter().chain(captured.iter().rev()) {
         world.deliver(alice.address, datagram);
         world.deliver(bob.address, datagram);
