@@ -22,7 +22,8 @@ class Publication:
     `mid` is its section, `kind` "audio" or "video", `cid` the second word of its msid: the id by
     which the client announced it. `codecs` are those of the answer in its order, `mime` is the
     first of them, like "video/vp8". `rids` are its simulcast layers, lowest first, empty without
-    simulcast; `active` are those that deliver packets now ("" without simulcast).
+    simulcast; layers that an old client tells by SSRCs get LiveKit's names. `active` are those that
+    deliver packets now ("" without simulcast).
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class Publication:
         self.cid = section.track
         self.codecs = codecs
         self.mime = f"{section.kind}/{codecs[0].name.lower()}"
-        self.rids = lowest_first(section.rids)
+        self.rids = lowest_first(section.rids) or QUALITIES[: len(section.simulcast_ssrcs)]
         self.active: frozenset[str] = frozenset()
         self._core = core
         self._tap: Tap | None = None
@@ -98,7 +99,10 @@ class Subscription:
         return f"<Subscription {self.id} of {self.publication!r}>"
 
     def set_layer(self, spatial: int, temporal: int = 2) -> None:
-        """Send at most this simulcast layer, counted from 0, and this temporal layer of it."""
+        """Send at most this spatial layer, counted from 0, and this temporal layer of it.
+
+        Spatial layers are those of simulcast, or those inside the only stream (VP9, AV1 SVC).
+        """
         self._layer = (spatial, temporal)
         self._apply()
 

@@ -57,8 +57,9 @@ class Section:
     """One m-section of an offer; directions are the client's.
 
     `codecs` and `extensions` hold only those we support. `rids` are the simulcast layers it sends,
-    in the order of the offer; `ssrcs` its primary ones when it tells them. `stream` and `track` are
-    the two words of its msid. `usable` is false when the section must be rejected.
+    in the order of the offer; `ssrcs` its primary ones when it tells them. Old clients have no rids
+    but `simulcast_ssrcs`: an SSRC for each layer, lowest first, the first of `ssrcs`. `stream` and
+    `track` are the two words of its msid. `usable` is false when the section must be rejected.
     """
 
     kind: str
@@ -71,6 +72,7 @@ class Section:
     extensions: tuple[Extension, ...] = ()
     rids: tuple[str, ...] = ()
     ssrcs: tuple[int, ...] = ()
+    simulcast_ssrcs: tuple[int, ...] = ()
     stream: str = ""
     track: str = ""
 

@@ -25,6 +25,7 @@ pub mod peer;
 pub mod publication;
 pub mod rtcp;
 pub mod rtp;
+pub mod scalable;
 pub mod socket;
 pub mod speaker;
 pub mod srtp;

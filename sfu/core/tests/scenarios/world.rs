@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use visio_core::counters::Counter;
 use visio_core::engine::Subscribe;
-use visio_core::ids::{Mid, Pt, PublicationId, Rid, Ssrc, SubscriptionId};
+use visio_core::ids::{Mid, PublicationId, Rid, Ssrc, SubscriptionId};
 use visio_core::subscription::{PayloadTypes, Wanted};
 use visio_core::{Command, Engine, Event, Input, Instant, Output, Path};
 
-use crate::client::{Client, VIDEO_PT};
+use crate::client::{AUDIO_PT, AV1_PT, Client, H264_PT, VIDEO_PT, VP9_PT};
 
 pub struct World {
     pub now: Instant,
@@ -152,7 +152,9 @@ pub fn subscribe(
         mid: Mid("5".into()),
         ssrc: Ssrc(1000 + subscription as u32),
         rtx_ssrc: rtx.then_some(Ssrc(2000 + subscription as u32)),
-        payload_types: PayloadTypes(vec![(Pt(111), Pt(111)), (VIDEO_PT, VIDEO_PT)]),
+        payload_types: PayloadTypes(
+            [AUDIO_PT, VIDEO_PT, VP9_PT, AV1_PT, H264_PT].map(|pt| (pt, pt)).to_vec(),
+        ),
     }));
 }
 
