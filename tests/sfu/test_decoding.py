@@ -24,7 +24,7 @@ Encode = Callable[[av.VideoFrame, bool], list[bytes]]
 def picture(size: int, number: int) -> av.VideoFrame:
     """A grey picture whose brightness tells its number."""
     frame = av.VideoFrame(size, size, "yuv420p")
-    for plane, value in zip(frame.planes, (60 + 2 * number, 128, 128), strict=True):
+    for plane, value in zip(frame.planes, (20 + 3 * number, 128, 128), strict=True):
         plane.update(bytes([value]) * plane.buffer_size)
     frame.pts, frame.time_base = number * 3000, Fraction(1, 90000)
     return frame
@@ -32,7 +32,7 @@ def picture(size: int, number: int) -> av.VideoFrame:
 
 def number_of(frame: av.VideoFrame) -> int:
     pixels = bytes(frame.planes[0])[: frame.width]
-    return round((sum(pixels) / len(pixels) - 60) / 2)
+    return round((sum(pixels) / len(pixels) - 20) / 3)
 
 
 def vp8(_: int) -> Encode:
@@ -110,9 +110,9 @@ async def test_a_decoder_sees_every_picture_through_switches(join: Join, coding:
         if number % 10 == 0:
             subscription.set_layer(number // 10 % 2)
         small, large = picture(LOW, number), picture(HIGH, number)
-        # Each layer has its key frames, never both at once.
+        # Each layer has its key frames, never both at once; the last packet of all is like no other.
         await low.video(coding.payload_type, encode_low(small, number % 6 == 0))
-        last = encode_high(large, number % 6 == 3)
+        last = encode_high(large, number % 6 == 3 or number == PICTURES - 1)
         await high.video(coding.payload_type, last)
     packets = [await bob.client.packet()]
     while coding.depayload(packets[-1].payload) != coding.depayload(last[-1]):

@@ -147,7 +147,11 @@ impl Selection {
             self.current = structure.targets().get(target).copied();
             self.switched_at = Some(number);
         }
-        let sent = descriptor.indications.of(target) != Indication::NotPresent;
+        let is_part = descriptor.indications.of(target) != Indication::NotPresent;
+        // Packets that overtook those which lead to them: the frame needs one that was left out.
+        let is_broken = is_part && self.references(descriptor, number).any(|of| of == Some(false));
+        self.lacks_key_frame |= is_broken;
+        let sent = is_part && !is_broken;
         self.frames.put(number, sent);
         sent
     }
@@ -166,6 +170,16 @@ impl Selection {
         // Without this chance in the lowest temporal layer there will be none.
         self.lacks_key_frame |= !can_decode && descriptor.layer.temporal == 0;
         can_decode
+    }
+
+    /// Whether each frame was sent that a frame is predicted from, as far as that is known.
+    fn references<'a>(
+        &'a self,
+        descriptor: &'a Descriptor,
+        number: u64,
+    ) -> impl Iterator<Item = Option<bool>> + 'a {
+        let distances = descriptor.references.distances().iter();
+        distances.map(move |distance| self.frames.get(number.checked_sub(u64::from(*distance))?))
     }
 
     /// Which decode targets a subscriber must take for active: those it gets whole. It is told with

@@ -305,14 +305,20 @@ fn forward_one(
     let stream = &publication.layers[packet.incoming.source.layer];
     let outgoing = subscription.admit(&packet.incoming, stream)?;
     let at = outbox.bytes.len();
-    let mut room = dependency::EMPTY;
+    let mut room;
+    let descriptor = if outgoing.layers.number.is_some() {
+        room = dependency::EMPTY;
+        describe(from, packet.bytes, &packet.header, outgoing.layers, &mut room)
+    } else {
+        None
+    };
     let rewrite = Rewrite {
         ssrc: subscription.ssrc,
         pt,
         seq: outgoing.seq,
         timestamp: packet.header.timestamp.wrapping_add(outgoing.shift.timestamp),
         marker: packet.header.marker || outgoing.layers.marker,
-        descriptor: describe(from, packet.bytes, &packet.header, outgoing.layers, &mut room),
+        descriptor,
     };
     let header = rtp::write_header(
         &mut outbox.bytes,

@@ -94,6 +94,38 @@ fn a_decoder_can_follow_whatever_is_wanted_whenever() {
 }
 
 #[test]
+fn a_decoder_can_follow_also_when_packets_overtake_one_another() {
+    for mode in [L1T3, L3T3, L3T3_KEY] {
+        let mut room = room(mode);
+        room.decoder.waits = true;
+        let mut random = 1u64;
+        let mut below = |limit: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (random >> 33) % limit
+        };
+        let mut media = Vec::new();
+        for picture in 0..400 {
+            if picture % 10 == 0 {
+                room.limit(below(3) as u8, below(3) as u8);
+            }
+            let mut packets = room.encoder.picture();
+            for _ in 0..below(3) {
+                let at = below(packets.len() as u64 - 1) as usize;
+                packets.swap(at, at + 1);
+            }
+            for packet in packets {
+                room.alice.send(&mut room.world, &packet);
+            }
+            room.world.advance(milliseconds(33));
+            room.encoder.answer(&room.alice.control(&mut room.world));
+            media.extend(room.bob.media(&mut room.world));
+        }
+        media.sort_by_key(|packet| packet.seq);
+        assert!(room.decoder.decode(&media).len() > 200);
+    }
+}
+
+#[test]
 fn only_a_change_that_needs_one_asks_for_a_key_frame() {
     let (low, high) = ((0, 2), (2, 2));
     for (mode, from, to, keys) in [
