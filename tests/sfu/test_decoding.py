@@ -110,7 +110,7 @@ async def test_a_decoder_sees_every_picture_through_switches(join: Join, coding:
         if number % 10 == 0:
             subscription.set_layer(number // 10 % 2)
         small, large = picture(LOW, number), picture(HIGH, number)
-        # Each layer has its key frames, never both at once; the last packet of all is like no other.
+        # Never both have a key frame; the last packet of all is like no other.
         await low.video(coding.payload_type, encode_low(small, number % 6 == 0))
         last = encode_high(large, number % 6 == 3 or number == PICTURES - 1)
         await high.video(coding.payload_type, last)

@@ -267,7 +267,7 @@ struct Writer {
 impl Writer {
     fn put(&mut self, number: u32, count: usize) {
         for shift in (0..count).rev() {
-            if self.count % 8 == 0 {
+            if self.count.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             let bit = (number >> shift & 1) as u8;
