@@ -118,7 +118,10 @@ class Core:
         """
 
     def set_layer(self, subscription: int, spatial: int, temporal: int) -> None:
-        """The highest layer wanted, from 0; spatial -1 pauses. At first there is no limit."""
+        """The highest layer wanted, from 0; spatial -1 pauses. At first there is no limit.
+
+        Spatial counts the simulcast layers, or the layers inside the only stream (VP9, AV1 SVC).
+        """
 
     def unsubscribe(self, subscription: int) -> None:
         """Stop forwarding to this subscription."""

@@ -311,8 +311,8 @@ class Peer:
             section.mid,
             section.kind == "video",
             list(publication.rids),
-            [] if section.rids else list(section.ssrcs[:1]),
-            [] if section.rids else list(section.rtx_ssrcs[:1]),
+            [] if section.rids else list(section.ssrcs[: len(publication.rids) or 1]),
+            [] if section.rids else list(section.rtx_ssrcs[: len(publication.rids) or 1]),
         )
         return publication
 

@@ -23,7 +23,8 @@ class Publication:
     which the client announced it. `codecs` are those of the answer in its order, without those that
     repair others, `mime` is the first of them, like "video/vp8". `redundant` says whether receivers
     may be sent its audio with redundancy. `rids` are its simulcast layers, lowest first, empty
-    without simulcast; `active` are those that deliver packets now ("" without simulcast).
+    without simulcast; layers that an old client tells by SSRCs get LiveKit's names. `active` are
+    those that deliver packets now ("" without simulcast).
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Publication:
         self.codecs = tuple(codec for codec in codecs if not codec.repairs)
         self.mime = f"{section.kind}/{self.codecs[0].name.lower()}"
         self.redundant = redundant
-        self.rids = lowest_first(section.rids)
+        self.rids = lowest_first(section.rids) or QUALITIES[: len(section.simulcast_ssrcs)]
         self.active: frozenset[str] = frozenset()
         self._core = core
         self._tap: Tap | None = None
@@ -102,7 +103,10 @@ class Subscription:
         return f"<Subscription {self.id} of {self.publication!r}>"
 
     def set_layer(self, spatial: int, temporal: int = 2) -> None:
-        """Send at most this simulcast layer, counted from 0, and this temporal layer of it."""
+        """Send at most this spatial layer, counted from 0, and this temporal layer of it.
+
+        Spatial layers are those of simulcast, or those inside the only stream (VP9, AV1 SVC).
+        """
         self._layer = (spatial, temporal)
         self._apply()
 

@@ -29,6 +29,8 @@ OPUS = 111
 VP8 = 96
 RTX = 97
 RED = 63
+VP9 = 98
+H264 = 102
 
 EXTENSIONS = {
     "urn:ietf:params:rtp-hdrext:ssrc-audio-level": 1,
@@ -64,6 +66,7 @@ class Slot:
     direction: str = ""
     cid: str = ""
     rids: tuple[str, ...] = ()
+    simulcast_ssrcs: tuple[int, ...] = ()
 
     def lines(self, redundancy: bool) -> list[str]:
         if self.kind == "application":
@@ -88,6 +91,11 @@ class Slot:
             *([f"a=msid:- {self.cid}"] if self.cid else []),
             *(f"a=rid:{rid} send" for rid in self.rids),
             *([f"a=simulcast:send {';'.join(self.rids)}"] if self.rids else []),
+            *(
+                [f"a=ssrc-group:SIM {' '.join(map(str, self.simulcast_ssrcs))}"]
+                if self.simulcast_ssrcs
+                else []
+            ),
         ]
 
 
@@ -414,10 +422,14 @@ CODEC_LINES = {
         f"a=fmtp:{RED} {OPUS}/{OPUS}",
     ],
     "video": [
-        f"m=video 9 UDP/TLS/RTP/SAVPF {VP8} {RTX}",
+        f"m=video 9 UDP/TLS/RTP/SAVPF {VP8} {RTX} {VP9} {H264}",
         f"a=rtpmap:{VP8} VP8/90000",
         *(f"a=rtcp-fb:{VP8} {kind}" for kind in ("transport-cc", "ccm fir", "nack", "nack pli")),
         f"a=rtpmap:{RTX} rtx/90000",
         f"a=fmtp:{RTX} apt={VP8}",
+        f"a=rtpmap:{VP9} VP9/90000",
+        f"a=fmtp:{VP9} profile-id=0",
+        f"a=rtpmap:{H264} H264/90000",
+        f"a=fmtp:{H264} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
     ],
 }

@@ -628,6 +628,17 @@ def test_settings_choose_the_layers(
     assert SetLayer("PA_bob", camera, spatial, temporal) in effects
 
 
+def test_layers_inside_one_stream_are_chosen_like_those_of_simulcast(room: Room) -> None:
+    enter(room, "ada")
+    enter(room, "bob")
+    effects = announce(room, "ada", "video", layers=LAYERS)
+    camera = str(one(told(effects, "PA_ada", "track_published")).track_published.track.sid)
+    room.publish("PA_ada", Section(number_of(camera), "video", "ada-video"), 0)
+    wanted = rtc.UpdateTrackSettings(track_sids=[camera], quality=models.MEDIUM)
+    effects = room.set_track_settings("PA_bob", wanted, 0)
+    assert SetLayer("PA_bob", camera, 1, 2) in effects
+
+
 def test_settings_that_come_first_hold_once_subscribed(room: Room) -> None:
     enter(room, "ada")
     enter(room, "bob", auto_subscribe=False)

@@ -322,8 +322,9 @@ def useful_layers(subscriber: Participant, track: Track) -> tuple[int, int]:
         return 0, _HIGHEST_TEMPORAL
     sent = sorted(layer.quality for layer in track.info.layers) or [*QUALITIES]
     below = sum(level < quality for level in sent)
-    spatial = min(below, max(len(track.publication.rids) - 1, 0))
-    return spatial, _temporal(settings)
+    rids = track.publication.rids
+    # Without simulcast the layers may be inside the one stream, as many as announced.
+    return min(below, len(rids) - 1) if rids else below, _temporal(settings)
 
 
 def _temporal(settings: rtc.UpdateTrackSettings | None) -> int:

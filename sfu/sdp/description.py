@@ -68,8 +68,9 @@ class Section:
 
     `codecs` and `extensions` hold only those we support. `rids` are the simulcast layers it sends,
     in the order of the offer; `ssrcs` its primary ones when it tells them, and `rtx_ssrcs` those of
-    their retransmissions. `stream` and `track` are the two words of its msid. `usable` is false
-    when the section must be rejected.
+    their retransmissions. Old clients have no rids but `simulcast_ssrcs`: an SSRC for each layer,
+    lowest first, the first of `ssrcs`. `stream` and `track` are the two words of its msid. `usable`
+    is false when the section must be rejected.
     """
 
     kind: str
@@ -83,6 +84,7 @@ class Section:
     rids: tuple[str, ...] = ()
     ssrcs: tuple[int, ...] = ()
     rtx_ssrcs: tuple[int, ...] = ()
+    simulcast_ssrcs: tuple[int, ...] = ()
     stream: str = ""
     track: str = ""
 

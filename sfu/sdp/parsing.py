@@ -72,16 +72,22 @@ class _Draft:
     simulcast: list[str] = field(default_factory=list)
     ssrcs: dict[int, None] = field(default_factory=dict)
     repairs: dict[int, int] = field(default_factory=dict)
+    simulcast_ssrcs: tuple[int, ...] = ()
     stream: str = ""
     track: str = ""
 
     def section(self, codecs: Mapping[int, Codec], bundled: bool) -> Section:
         own = tuple(codecs[codec.payload_type] for codec in self.codecs)
         media = self.kind in MEDIA
-        primary = tuple(ssrc for ssrc in self.ssrcs if ssrc not in self.repairs)
-        repairs = {repaired: ssrc for ssrc, repaired in self.repairs.items()}
         has_codec = any(not codec.repairs for codec in own)
         known = has_codec and self.rtcp_mux if media else self.protocol in DATA_PROTOCOLS
+        rids = tuple(rid for rid in self.simulcast if rid in self.sent_rids)
+        layers = tuple(ssrc for ssrc in self.simulcast_ssrcs if ssrc not in self.repairs)
+        if rids or len(layers) < 2:
+            layers = ()
+        ssrcs = dict.fromkeys((*layers, *self.ssrcs))
+        primary = tuple(ssrc for ssrc in ssrcs if ssrc not in self.repairs)
+        repairs = {repaired: ssrc for ssrc, repaired in self.repairs.items()}
         return Section(
             kind=self.kind,
             mid=self.mid,
@@ -91,9 +97,10 @@ class _Draft:
             usable=known and bundled and (self.port != "0" or self.bundle_only),
             codecs=own,
             extensions=self.extensions,
-            rids=tuple(rid for rid in self.simulcast if rid in self.sent_rids),
+            rids=rids,
             ssrcs=primary,
             rtx_ssrcs=tuple(repairs[ssrc] for ssrc in primary if ssrc in repairs),
+            simulcast_ssrcs=layers,
             stream=self.stream,
             track=self.track,
         )
@@ -292,15 +299,20 @@ def _read_ssrc(draft: _Draft, value: str) -> None:
 
 def _read_ssrc_group(draft: _Draft, value: str) -> None:
     semantics, *numbers = value.split(maxsplit=MAX_LAYERS + 1)[: MAX_LAYERS + 1] or [""]
-    ssrcs = [int(number) for number in numbers if is_number(number)]
+    ssrcs = [int(number) for number in numbers if is_number(number) and 0 < int(number) < 2**32]
     if semantics == "FID":
         draft.repairs.update(dict.fromkeys(ssrcs[1:], ssrcs[0]))
+    elif semantics == "SIM":
+        draft.simulcast_ssrcs = tuple(dict.fromkeys(ssrcs))[:MAX_SSRC_LAYERS]
 
 
 MAX_LENGTH = 512 * 1024
 """The longest offer in bytes; a room of 49 tiles on one connection needs about half of it."""
 
 MAX_LAYERS = 4
+
+MAX_SSRC_LAYERS = 3
+"""Layers that are told by their SSRCs: they have no names, and there are names for three."""
 
 MAX_LINE = 4096
 """Characters of a line; the BUNDLE group of 400 sections has 1,600."""

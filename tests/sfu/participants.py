@@ -103,8 +103,12 @@ class Sender:
 
     async def vp8(self, payloads: list[bytes]) -> list[RtpPacket]:
         """Send one frame in packets."""
+        return await self.video(VP8, payloads)
+
+    async def video(self, payload_type: int, payloads: list[bytes]) -> list[RtpPacket]:
         packets = [
-            self._packet(VP8, payload, marker=int(payload is payloads[-1])) for payload in payloads
+            self._packet(payload_type, payload, marker=int(payload is payloads[-1]))
+            for payload in payloads
         ]
         for packet in packets:
             await self.client.send(packet)

@@ -279,6 +279,28 @@ async def test_a_higher_layer_begins_with_its_key_frame(join: Join) -> None:
     ]
 
 
+async def test_layers_are_told_by_ssrcs_where_there_is_no_rid(join: Join) -> None:
+    alice, bob = await join(), await join()
+    slot = alice.client.publish("video", "camera")
+    slot.simulcast_ssrcs = (601, 602)
+    (publication,) = (await alice.negotiate()).published
+    low, high = Sender(alice.client, slot), Sender(alice.client, slot)
+    low.ssrc, high.ssrc = slot.simulcast_ssrcs
+    (subscription,) = await bob.subscribe(publication)
+    subscription.set_layer(0)
+    before = await low.vp8(FRAMES[0])
+    await received(bob, len(before))
+    large = vp8_frames(2, size=96)
+    subscription.set_layer(1)
+    after = await high.vp8(large[0]) + await high.vp8(large[1])
+    packets = await received(bob, len(after))
+
+    assert publication.rids == ("q", "h")
+    assert [vp8_depayload(packet.payload) for packet in packets] == [
+        vp8_depayload(packet.payload) for packet in after
+    ]
+
+
 async def test_the_tap_yields_frames_in_order(join: Join) -> None:
     alice = await join()
     microphone, publication = await alice.publish("audio")

@@ -85,6 +85,28 @@ def test_the_ssrcs_of_retransmissions_are_told_apart() -> None:
     assert parsed.sections[0].rtx_ssrcs == (12,)
 
 
+@pytest.mark.parametrize(
+    ("lines", "layers", "ssrcs"),
+    [
+        (("ssrc:5 cname:x", "ssrc-group:SIM 5 3 9"), (5, 3, 9), (5, 3, 9)),
+        (("ssrc-group:FID 5 6", "ssrc-group:SIM 5 3", "ssrc:3 cname:x"), (5, 3), (5, 3)),
+        (("ssrc-group:SIM 1 2 3 4", "ssrc:8 cname:x"), (1, 2, 3), (1, 2, 3, 8)),
+        (("ssrc-group:SIM 5", "ssrc:5 cname:x"), (), (5,)),
+        (("ssrc-group:SIM 5 6", "ssrc-group:FID 5 6", "ssrc:5 cname:x"), (), (5,)),
+        (("ssrc-group:SIM", "ssrc:5 cname:x"), (), (5,)),
+        (("ssrc-group:SIM 0 x 99999999999 5 5", "ssrc:5 cname:x"), (), (5,)),
+        (("rid:a send", "rid:b send", "simulcast:send a;b", "ssrc-group:SIM 5 6"), (), ()),
+    ],
+)
+def test_old_clients_tell_their_layers_by_ssrcs(
+    lines: tuple[str, ...], layers: tuple[int, ...], ssrcs: tuple[int, ...]
+) -> None:
+    parsed = sdp.parse(offer(section("video", "0", *lines, direction="sendonly")))
+
+    assert parsed.sections[0].simulcast_ssrcs == layers
+    assert parsed.sections[0].ssrcs == ssrcs
+
+
 def test_paused_layers_count_and_alternatives_do_not() -> None:
     lines = ("rid:a send", "rid:b send", "rid:c send", "simulcast:send a;~b,c")
     parsed = sdp.parse(offer(section("video", "0", *lines, direction="sendonly")))

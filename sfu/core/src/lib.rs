@@ -27,6 +27,7 @@ pub mod redundancy;
 pub mod rtcp;
 pub mod rtp;
 pub mod rtx;
+pub mod scalable;
 pub mod socket;
 pub mod speaker;
 pub mod srtp;

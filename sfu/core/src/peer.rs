@@ -4,7 +4,7 @@ use crate::codec::Codec;
 use crate::feedback::transport_cc::Arrivals;
 use crate::ice::Agent;
 use crate::ids::{IdMap, Mid, Pt, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId};
-use crate::rtp::ExtensionIds;
+use crate::rtp::{Extension, ExtensionIds, Header};
 use crate::srtp::{Material, Receiver, Sender};
 use crate::time::Instant;
 
@@ -99,6 +99,11 @@ impl Formats {
 
     pub fn get(&self, pt: Pt) -> Option<Format> {
         self.payload_types[usize::from(pt.0 & 0x7F)]
+    }
+
+    /// The dependency descriptor of a packet.
+    pub fn descriptor<'a>(&self, packet: &'a [u8], header: &Header) -> Option<&'a [u8]> {
+        header.extension(packet, &self.extensions, Extension::DependencyDescriptor)
     }
 
     /// The payload type of retransmissions of `pt`.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::codec::{Codec, Frame, dependency};
 use crate::feedback::missing::{Limits, Missing};
 use crate::feedback::reception::{Reception, SenderClock};
 use crate::history::History;
@@ -43,7 +44,11 @@ pub struct Layer {
     pub key_frame: KeyFrameRequests,
     pub silence_alarm: Option<Instant>,
     pub missing_alarm: Option<Instant>,
+    /// What the dependency descriptors of its packets refer to.
+    pub dependency: dependency::Stream,
     timestamp: Option<u64>,
+    /// The newest packet and its timestamp on the wire.
+    newest: Option<(SeqNo, u32)>,
     video: bool,
 }
 
@@ -116,7 +121,9 @@ impl Layer {
             key_frame: KeyFrameRequests::default(),
             silence_alarm: None,
             missing_alarm: None,
+            dependency: dependency::Stream::default(),
             timestamp: None,
+            newest: None,
             video,
         }
     }
@@ -144,6 +151,30 @@ impl Layer {
 
     pub fn silence_due(&self) -> Instant {
         self.last_packet + SILENCE
+    }
+
+    /// Look into a packet that has just come.
+    pub fn inspect(
+        &mut self,
+        codec: Codec,
+        (seq, timestamp): (SeqNo, u32),
+        payload: &[u8],
+        descriptor: Option<&[u8]>,
+    ) -> Frame {
+        let mut frame = codec.inspect(payload);
+        frame.starts_key_frame |= frame.starts_if_first && self.begins_frame(seq, timestamp);
+        if self.newest.is_none_or(|(newest, _)| seq > newest) {
+            self.newest = Some((seq, timestamp));
+        }
+        match descriptor {
+            Some(bytes) => frame.described(bytes, self.dependency.read(bytes)),
+            None => frame,
+        }
+    }
+
+    /// Whether the packet before this one is known to belong to another frame.
+    fn begins_frame(&self, seq: SeqNo, timestamp: u32) -> bool {
+        self.newest.is_some_and(|(newest, of)| newest.next() == seq && of != timestamp)
     }
 
     /// The timestamp extended past its wrap, and the ticks since the newest packet before it.

@@ -198,11 +198,14 @@ impl ExtensionIds {
 
 /// The fields of a forwarded packet which differ from those that came in.
 #[derive(Clone, Copy, Debug)]
-pub struct Rewrite {
+pub struct Rewrite<'a> {
     pub ssrc: Ssrc,
     pub pt: Pt,
     pub seq: SeqNo,
     pub timestamp: u32,
+    pub marker: bool,
+    /// Takes the place of the dependency descriptor that came.
+    pub descriptor: Option<&'a [u8]>,
 }
 
 /// Append a packet's header as a subscriber shall see it: other numbers, its own extension ids, its
@@ -217,11 +220,11 @@ pub fn write_header(
 ) -> usize {
     let at = out.len();
     let padding = if header.has_padding { 0x20 } else { 0 };
-    out.extend_from_slice(&[0x80 | padding, u8::from(header.marker) << 7 | rewrite.pt.0]);
+    out.extend_from_slice(&[0x80 | padding, u8::from(rewrite.marker) << 7 | rewrite.pt.0]);
     out.extend_from_slice(&rewrite.seq.wire().to_be_bytes());
     out.extend_from_slice(&rewrite.timestamp.to_be_bytes());
     out.extend_from_slice(&rewrite.ssrc.0.to_be_bytes());
-    write_extensions(out, at, packet, header, (from, to), mid);
+    write_extensions(out, at, packet, header, (from, to), (mid, rewrite.descriptor));
     out.len() - at
 }
 
@@ -238,12 +241,13 @@ fn write_extensions(
     packet: &[u8],
     header: &Header,
     (from, to): (&ExtensionIds, &ExtensionIds),
-    mid: &str,
+    (mid, descriptor): (&str, Option<&[u8]>),
 ) {
     let block = out.len();
     let forwarded = header.elements().filter_map(|element| {
         let extension = from.extension(element.id).filter(|found| found.is_forwarded())?;
-        Some((to.id(extension)?, element.value(packet)?))
+        let other = descriptor.filter(|_| extension == Extension::DependencyDescriptor);
+        Some((to.id(extension)?, other.or_else(|| element.value(packet))?))
     });
     let mid =
         to.id(Extension::Mid).map(|id| (id, mid.as_bytes().get(..255).unwrap_or(mid.as_bytes())));

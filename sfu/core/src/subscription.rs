@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use crate::codec::dependency::Layer;
 use crate::codec::{Frame, vp8};
 use crate::counters::Drop;
 use crate::feedback::reception::SenderClock;
 use crate::ids::{Mid, PeerId, Pt, PublicationId, SeqNo, Ssrc};
 use crate::numbering::{Numbering, Shift};
+use crate::publication;
 use crate::redundancy::{self, Depth};
+use crate::scalable::{Rewriting, Selection};
 use crate::time::Instant;
 
 pub struct Subscription {
@@ -30,6 +33,7 @@ pub struct Subscription {
     /// The temporal layer forwarded at present.
     temporal: u8,
     numbering: Numbering,
+    selection: Selection,
     sent: Sent,
     last: Option<LastPacket>,
     pub packets: u32,
@@ -70,6 +74,8 @@ pub struct Incoming {
     pub timestamp: u32,
     pub frame: Frame,
     pub is_padding: bool,
+    /// The publication has no other layers than those in this stream.
+    pub is_only_stream: bool,
     pub clock_rate: u32,
     pub now: Instant,
 }
@@ -79,6 +85,7 @@ pub struct Incoming {
 pub struct Outgoing {
     pub seq: SeqNo,
     pub shift: Shift,
+    pub layers: Rewriting,
     /// The first packet from another source.
     pub switched: bool,
 }
@@ -91,6 +98,7 @@ pub struct SentPacket {
     pub source: Source,
     pub shift: Shift,
     pub redundancy: Depth,
+    pub layers: Rewriting,
     repeated_at: Option<Instant>,
 }
 
@@ -127,6 +135,7 @@ impl Subscription {
             current: None,
             temporal: u8::MAX,
             numbering: Numbering::new(spent),
+            selection: Selection::default(),
             sent: Sent::default(),
             last: None,
             packets: 0,
@@ -156,6 +165,11 @@ impl Subscription {
         found
     }
 
+    /// Whether only a key frame leads to the layers it wants of the stream it gets.
+    pub fn take_lack(&mut self) -> bool {
+        self.selection.take_lack()
+    }
+
     pub fn current(&self) -> Option<Source> {
         self.current
     }
@@ -170,12 +184,13 @@ impl Subscription {
         (self.last?.source == source).then_some(shift.timestamp)
     }
 
-    /// Decide whether a packet is forwarded, and under which numbers. `clock` is that of its layer.
+    /// Decide whether a packet is forwarded, and under which numbers. `stream` is its layer.
     pub fn admit(
         &mut self,
         packet: &Incoming,
-        clock: Option<SenderClock>,
+        stream: &publication::Layer,
     ) -> Result<Outgoing, Drop> {
+        let clock = stream.clock;
         if self.wanted.spatial.is_none() {
             return Err(Drop::Paused);
         }
@@ -184,14 +199,18 @@ impl Subscription {
             self.switch(packet, clock)?;
         }
         let vp8 = packet.frame.vp8.as_ref();
-        if let Err(reason) = self.check_content(packet) {
-            self.numbering.skip(packet.seq, vp8);
-            return Err(reason);
-        }
+        let layers = match self.check_content(packet, stream) {
+            Ok(layers) => layers,
+            Err(reason) => {
+                self.numbering.skip(packet.seq, vp8);
+                return Err(reason);
+            }
+        };
         let newest = self.numbering.is_newest(packet.seq);
         let (seq, shift) = self.numbering.map(packet.seq, vp8).ok_or(Drop::BeforeSwitch)?;
         if newest {
             let timestamp = packet.timestamp.wrapping_add(shift.timestamp);
+            self.selection.note(&packet.frame);
             self.last =
                 Some(LastPacket { source: packet.source, timestamp, clock, at: packet.now });
         }
@@ -201,9 +220,10 @@ impl Subscription {
             source: packet.source,
             shift,
             redundancy: Depth::default(),
+            layers,
             repeated_at: None,
         });
-        Ok(Outgoing { seq, shift, switched })
+        Ok(Outgoing { seq, shift, layers, switched })
     }
 
     /// The packet sent as `out` repeats earlier ones so: it must, whenever it is sent again.
@@ -250,19 +270,32 @@ impl Subscription {
         }
         let shift = self.align(packet, clock);
         self.numbering.begin(packet.seq, shift, packet.frame.vp8.as_ref());
+        self.selection.begin(&packet.frame);
         self.current = Some(packet.source);
         self.temporal = self.wanted.temporal;
         Ok(())
     }
 
-    fn check_content(&mut self, packet: &Incoming) -> Result<(), Drop> {
+    fn check_content(
+        &mut self,
+        packet: &Incoming,
+        stream: &publication::Layer,
+    ) -> Result<Rewriting, Drop> {
         if packet.is_padding {
             return Err(Drop::Padding);
         }
         match packet.frame.vp8 {
             Some(frame) if !self.admits_temporal(&frame) => Err(Drop::HigherTemporalLayer),
-            _ => Ok(()),
+            _ => self.selection.admit(&packet.frame, &stream.dependency, self.limit(packet)),
         }
+    }
+
+    /// The highest layers of a stream that are wanted. Where there are several streams, choosing one
+    /// of them was choosing the spatial layer.
+    fn limit(&self, packet: &Incoming) -> Layer {
+        let wanted = self.wanted.spatial.filter(|_| packet.is_only_stream);
+        let spatial = wanted.map_or(u8::MAX, |wanted| wanted.min(usize::from(u8::MAX)) as u8);
+        Layer { spatial, temporal: self.wanted.temporal }
     }
 
     /// RFC 7741 §4.2: a receiver may rise to a temporal layer where its Y bit is set.
@@ -334,7 +367,7 @@ fn ticks(span: Duration, clock_rate: u32) -> u32 {
 
 const NTP_SECOND: f64 = 4_294_967_296.0;
 
-/// Packets that can be repeated: two seconds of video at 2.6 Mbit/s. Raising it costs 72 bytes each.
+/// Packets that can be repeated: two seconds of video at 2.6 Mbit/s. Raising it costs 80 bytes each.
 const SENT: u64 = 512;
 
 /// Loss above which audio repeats two earlier packets instead of one, in 1/256. Raising it costs

@@ -1,6 +1,8 @@
-//! What the engine must know of codecs: where a decoder can begin, and VP8's counters.
+//! What the engine must know of codecs: where a decoder can begin, the layers, VP8's and VP9's counters.
 
 pub mod av1;
+mod bits;
+pub mod dependency;
 pub mod h264;
 pub mod vp8;
 pub mod vp9;
@@ -46,8 +48,8 @@ impl Codec {
     pub fn inspect(self, payload: &[u8]) -> Frame {
         match self {
             Codec::Vp8 => Frame::vp8(vp8::Descriptor::parse(payload)),
-            Codec::Vp9 => Frame::plain(vp9::starts_key_frame(payload)),
-            Codec::H264 => Frame::plain(h264::starts_key_frame(payload)),
+            Codec::Vp9 => Frame::vp9(vp9::Descriptor::parse(payload)),
+            Codec::H264 => Frame::h264(h264::start(payload)),
             Codec::Av1 => Frame::plain(av1::starts_key_frame(payload)),
             Codec::Opaque | Codec::Red | Codec::Rtx | Codec::Repair => Frame::plain(true),
         }
@@ -59,15 +61,51 @@ impl Codec {
 pub struct Frame {
     /// A decoder which knows nothing can begin with this packet.
     pub starts_key_frame: bool,
+    /// It can, if no packet of the same frame came before.
+    pub starts_if_first: bool,
     pub vp8: Option<vp8::Descriptor>,
+    pub vp9: Option<vp9::Descriptor>,
+    /// What the dependency descriptor says, as far as its structure is known.
+    pub dependency: Option<dependency::Descriptor>,
+    /// The frame number of the dependency descriptor, known or not.
+    pub number: Option<u16>,
 }
 
 impl Frame {
     fn plain(starts_key_frame: bool) -> Frame {
-        Frame { starts_key_frame, vp8: None }
+        Frame {
+            starts_key_frame,
+            starts_if_first: false,
+            vp8: None,
+            vp9: None,
+            dependency: None,
+            number: None,
+        }
     }
 
     fn vp8(vp8: Option<vp8::Descriptor>) -> Frame {
-        Frame { starts_key_frame: vp8.is_some_and(|descriptor| descriptor.starts_key_frame), vp8 }
+        let starts = vp8.is_some_and(|descriptor| descriptor.starts_key_frame);
+        Frame { vp8, ..Frame::plain(starts) }
+    }
+
+    fn vp9(vp9: Option<vp9::Descriptor>) -> Frame {
+        let starts = vp9.is_some_and(|descriptor| descriptor.starts_key_frame());
+        Frame { vp9, ..Frame::plain(starts) }
+    }
+
+    /// With what the packet's dependency descriptor says, if that can be read.
+    pub fn described(self, bytes: &[u8], dependency: Option<dependency::Descriptor>) -> Frame {
+        let starts = dependency.is_some_and(|descriptor| descriptor.starts_key_frame());
+        Frame {
+            starts_key_frame: self.starts_key_frame || starts,
+            dependency,
+            number: dependency::frame_number(bytes),
+            ..self
+        }
+    }
+
+    fn h264(start: Option<h264::Start>) -> Frame {
+        let starts_if_first = start == Some(h264::Start::Picture);
+        Frame { starts_if_first, ..Frame::plain(start == Some(h264::Start::Parameters)) }
     }
 }

@@ -33,7 +33,7 @@ pub struct Shift {
 impl Descriptor {
     /// `None` when the payload is too short to be VP8.
     pub fn parse(payload: &[u8]) -> Option<Descriptor> {
-        let mut reader = Reader { payload, at: 0 };
+        let mut reader = Reader::new(payload);
         let first = reader.byte()?;
         let flags = if first & 0x80 != 0 { reader.byte()? } else { 0 };
         let picture_id = if flags & 0x80 != 0 { Some(reader.picture_id()?) } else { None };
@@ -70,7 +70,8 @@ impl PictureId {
         self.value.wrapping_add(shift) & if self.wide { 0x7FFF } else { 0x7F }
     }
 
-    fn write(self, payload: &mut [u8], shift: u16) {
+    /// Add to the id in a payload it was read from.
+    pub(super) fn write(self, payload: &mut [u8], shift: u16) {
         let value = self.shifted(shift);
         let bytes = if self.wide { &(0x8000 | value).to_be_bytes()[..] } else { &[value as u8] };
         if let Some(place) = payload.get_mut(self.at..self.at + bytes.len()) {
@@ -79,19 +80,28 @@ impl PictureId {
     }
 }
 
-struct Reader<'a> {
+/// Reads a payload descriptor; VP9's has the same picture ids.
+pub(super) struct Reader<'a> {
     payload: &'a [u8],
     at: usize,
 }
 
-impl Reader<'_> {
-    fn byte(&mut self) -> Option<u8> {
+impl<'a> Reader<'a> {
+    pub fn new(payload: &'a [u8]) -> Reader<'a> {
+        Reader { payload, at: 0 }
+    }
+
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    pub fn byte(&mut self) -> Option<u8> {
         let byte = *self.payload.get(self.at)?;
         self.at += 1;
         Some(byte)
     }
 
-    fn picture_id(&mut self) -> Option<PictureId> {
+    pub fn picture_id(&mut self) -> Option<PictureId> {
         let at = self.at;
         let first = self.byte()?;
         if first & 0x80 == 0 {

@@ -1,14 +1,16 @@
 //! The way of one RTP packet: opened, placed, noted, then forwarded to each subscription.
 
 use super::{AudioFrame, Engine, Event, Outbox};
-use crate::codec::{Codec, Frame};
+use crate::codec::{Codec, Frame, dependency};
 use crate::counters::{Counter, Drop};
 use crate::feedback::missing::Way;
 use crate::ids::{IdMap, Mid, PeerId, Pt, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId};
+use crate::numbering::Shift;
 use crate::peer::{Format, Formats, Label, Peer, Route};
 use crate::publication::{Layer, Publication};
 use crate::redundancy::Redundancy;
 use crate::rtp::{self, Extension, Header, Rewrite};
+use crate::scalable::Rewriting;
 use crate::subscription::{Incoming, Outgoing, SentPacket, Source, Subscription};
 use crate::time::Instant;
 
@@ -67,7 +69,8 @@ impl Engine {
     ) -> Result<(), Drop> {
         let Arrival { now, publication, source, seq } = arrival;
         let found = self.publications.get(&publication).ok_or(Drop::UnknownStream)?;
-        let format = self.format(found.peer, header.pt)?;
+        let from = found.peer;
+        let format = self.format(from, header.pt)?;
         if !format.codec.is_media() {
             return Err(Drop::UnknownPayloadType);
         }
@@ -75,10 +78,15 @@ impl Engine {
         self.note_gap(arrival, way);
         self.note_seen(arrival, way, header.pt)?;
         let is_padding = payload.is_empty();
-        let frame = format.codec.inspect(payload);
+        let descriptor = self.peers.get(&from).and_then(|p| p.formats.descriptor(bytes, header));
+        let found = self.publications.get_mut(&publication).ok_or(Drop::UnknownStream)?;
+        let is_only_stream = found.layers.len() == 1;
+        let layer = &mut found.layers[source.layer];
         let clock_rate = format.clock_rate;
         let timestamp = header.timestamp;
-        let incoming = Incoming { source, seq, timestamp, frame, is_padding, clock_rate, now };
+        let frame = layer.inspect(format.codec, (seq, timestamp), payload, descriptor);
+        let incoming =
+            Incoming { source, seq, timestamp, frame, is_padding, is_only_stream, clock_rate, now };
         let packet = Packet { bytes, header: *header, payload, publication, incoming };
         if !is_padding {
             self.note_media(&packet);
@@ -245,7 +253,7 @@ impl Engine {
         let Some(publication) = publications.get(&packet.publication) else { return };
         let Some(from) = peers.get(&publication.peer) else { return };
         let redundancy = packet.redundancy(publication);
-        let mut begun = Vec::new();
+        let (mut begun, mut lacking) = (Vec::new(), false);
         for id in &publication.subscriptions {
             let Some(subscription) = subscriptions.get_mut(id) else { continue };
             let sent = forward_one(
@@ -256,6 +264,7 @@ impl Engine {
                 peers,
                 outbox,
             );
+            lacking |= subscription.take_lack();
             match sent {
                 Ok(outgoing) if outgoing.switched => begun.push(*id),
                 Ok(_) => {}
@@ -268,6 +277,10 @@ impl Engine {
         }
         for id in begun {
             self.begin_source(packet, id);
+        }
+        if lacking {
+            let Incoming { now, source, .. } = packet.incoming;
+            self.want_key_frame(now, packet.publication, source.layer);
         }
     }
 
@@ -287,9 +300,8 @@ impl Engine {
         let layer = &publication.layers[packet.incoming.source.layer];
         for seq in packet.incoming.seq.0 + 1..=layer.reception.highest().0 {
             let Some(bytes) = layer.history.get(SeqNo(seq)) else { continue };
-            let Some(follower) = packet.follower(bytes, SeqNo(seq), &from.formats) else {
-                continue;
-            };
+            let follower = packet.follower(bytes, SeqNo(seq), &from.formats, &layer.dependency);
+            let Some(follower) = follower else { continue };
             let sent = forward_one(
                 (&follower, &follower.redundancy(publication)),
                 publication,
@@ -339,10 +351,19 @@ impl Packet<'_> {
     }
 
     /// A packet from the history as it looked when it came.
-    fn follower<'a>(&self, bytes: &'a [u8], seq: SeqNo, formats: &Formats) -> Option<Packet<'a>> {
+    fn follower<'a>(
+        &self,
+        bytes: &'a [u8],
+        seq: SeqNo,
+        formats: &Formats,
+        stream: &dependency::Stream,
+    ) -> Option<Packet<'a>> {
         let header = Header::parse(bytes)?;
         let payload = header.payload(bytes)?;
-        let frame = formats.get(header.pt)?.codec.inspect(payload);
+        let mut frame = formats.get(header.pt)?.codec.inspect(payload);
+        if let Some(descriptor) = formats.descriptor(bytes, &header) {
+            frame = frame.described(descriptor, stream.peek(descriptor));
+        }
         let timestamp = header.timestamp;
         let incoming = Incoming { seq, timestamp, frame, ..self.incoming };
         Some(Packet { bytes, header, payload, publication: self.publication, incoming })
@@ -384,14 +405,26 @@ fn forward_one(
     let destination = to.ice.selected().ok_or(Drop::NoPair)?;
     let security = to.security.as_ref().ok_or(Drop::NoKeys)?;
     let pt = subscription.translate(packet.header.pt).ok_or(Drop::UnknownPayloadType)?;
-    let clock = publication.layers[packet.incoming.source.layer].clock;
-    let outgoing = subscription.admit(&packet.incoming, clock)?;
+    let stream = &publication.layers[packet.incoming.source.layer];
+    let outgoing = subscription.admit(&packet.incoming, stream)?;
     let at = outbox.bytes.len();
     let depth = redundancy.fit(subscription.redundancy, packet.payload.len());
     let red = subscription.red.filter(|_| !depth.is_none());
-    let own = red.unwrap_or(pt);
-    let rewrite =
-        rewrite(subscription.ssrc, own, outgoing.seq, &packet.header, outgoing.shift.timestamp);
+    let mut room;
+    let descriptor = if outgoing.layers.number.is_some() {
+        room = dependency::EMPTY;
+        describe(from, packet.bytes, &packet.header, outgoing.layers, &mut room)
+    } else {
+        None
+    };
+    let rewrite = Rewrite {
+        ssrc: subscription.ssrc,
+        pt: red.unwrap_or(pt),
+        seq: outgoing.seq,
+        timestamp: packet.header.timestamp.wrapping_add(outgoing.shift.timestamp),
+        marker: packet.header.marker || outgoing.layers.marker,
+        descriptor,
+    };
     let header = rtp::write_header(
         &mut outbox.bytes,
         packet.bytes,
@@ -406,9 +439,8 @@ fn forward_one(
         subscription.note_redundancy(outgoing.seq, depth);
     } else {
         outbox.bytes.extend_from_slice(&packet.bytes[packet.header.length..]);
-    }
-    if let Some(frame) = packet.incoming.frame.vp8 {
-        frame.rewrite(&mut outbox.bytes[at + header..], outgoing.shift.vp8);
+        let payload = &mut outbox.bytes[at + header..];
+        renumber(&packet.incoming.frame, payload, outgoing.shift, outgoing.layers);
     }
     security.sender.protect_rtp(&mut outbox.bytes, at, header, subscription.ssrc, outgoing.seq);
     outbox.finish(destination, at);
@@ -472,13 +504,23 @@ impl Repetition<'_> {
         mid: &str,
         (ssrc, pt, seq): (Ssrc, Pt, SeqNo),
     ) -> usize {
+        let layers = self.sent.layers;
+        let mut room = dependency::EMPTY;
+        let rewrite = Rewrite {
+            ssrc,
+            pt,
+            seq,
+            timestamp: self.header.timestamp.wrapping_add(self.sent.shift.timestamp),
+            marker: self.header.marker || layers.marker,
+            descriptor: describe(self.from, self.bytes, &self.header, layers, &mut room),
+        };
         rtp::write_header(
             &mut outbox.bytes,
             self.bytes,
             &self.header,
             (&self.from.extensions, &peer.formats.extensions),
             mid,
-            rewrite(ssrc, pt, seq, &self.header, self.sent.shift.timestamp),
+            rewrite,
         )
     }
 
@@ -492,13 +534,30 @@ impl Repetition<'_> {
         let at = outbox.bytes.len();
         outbox.bytes.extend_from_slice(payload);
         let codec = self.from.get(self.header.pt).map(|format| format.codec);
-        let frame = codec.map(|codec| codec.inspect(payload));
-        if let Some(Frame { vp8: Some(frame), .. }) = frame {
-            frame.rewrite(&mut outbox.bytes[at..], self.sent.shift.vp8);
+        if let Some(codec) = codec {
+            let copy = &mut outbox.bytes[at..];
+            renumber(&codec.inspect(payload), copy, self.sent.shift, self.sent.layers);
         }
     }
 }
 
-fn rewrite(ssrc: Ssrc, pt: Pt, seq: SeqNo, header: &Header, shift: u32) -> Rewrite {
-    Rewrite { ssrc, pt, seq, timestamp: header.timestamp.wrapping_add(shift) }
+/// The dependency descriptor of a packet as the subscriber shall get it.
+fn describe<'a>(
+    from: &Formats,
+    bytes: &[u8],
+    header: &Header,
+    layers: Rewriting,
+    room: &'a mut dependency::Buffer,
+) -> Option<&'a [u8]> {
+    dependency::rewrite(from.descriptor(bytes, header)?, layers.number?, layers.told, room)
+}
+
+/// Shift the counters which VP8 and VP9 have in the payload.
+fn renumber(frame: &Frame, payload: &mut [u8], shift: Shift, layers: Rewriting) {
+    if let Some(vp8) = frame.vp8 {
+        vp8.rewrite(payload, shift.vp8);
+    }
+    if let Some(vp9) = frame.vp9 {
+        vp9.rewrite(payload, layers.picture_id, layers.tl0);
+    }
 }

@@ -1,4 +1,4 @@
-use visio_core::codec::{Codec, vp8};
+use visio_core::codec::{Codec, vp8, vp9};
 
 use crate::harness::fuzz;
 
@@ -9,6 +9,13 @@ fn codecs() {
         let Some((choice, payload)) = bytes.split_first() else { return };
         let codec = CODECS[usize::from(*choice) % CODECS.len()];
         let frame = codec.inspect(payload);
+        if let Some(descriptor) = frame.vp9 {
+            let mut shifted = payload.to_vec();
+            descriptor.rewrite(&mut shifted, 12_345, 200);
+            let after = vp9::Descriptor::parse(&shifted).expect("rewriting keeps the form");
+            assert_eq!((after.spatial, after.temporal), (descriptor.spatial, descriptor.temporal));
+            descriptor.rewrite(&mut [], 12_345, 200);
+        }
         let Some(descriptor) = frame.vp8 else { return };
         let shift = vp8::Shift { picture_id: 12_345, tl0: 200 };
         let mut shifted = payload.to_vec();

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use visio_core::Command;
 use visio_core::ids::{PublicationId, SubscriptionId};
 
-use crate::client::{AUDIO_PT, Client, Packet, RED_PT, RTX_PT, VIDEO_PT};
+use crate::client::{AUDIO_PT, AV1_PT, Client, Packet, RED_PT, RTX_PT, VIDEO_PT, VP9_PT};
 use crate::harness::fuzz;
 use crate::world::{World, milliseconds, publish, set_layer, subscribe};
 
@@ -97,8 +97,12 @@ impl Run {
         let seq = &mut self.seqs[who];
         *seq += u64::from(choice >> 4 & 3);
         let jump = u64::from(program.byte()?);
+        let payload = program.chunk()?;
+        let is_described = jump & 128 != 0;
+        let described = if jump & 8 == 0 { AV1_PT } else { VP9_PT };
+        let video = if is_described { described } else { VIDEO_PT };
         let packet = Packet {
-            pt: [AUDIO_PT, VIDEO_PT, RED_PT, RTX_PT][usize::from(choice % 4)],
+            pt: [AUDIO_PT, video, RED_PT, RTX_PT][usize::from(choice % 4)],
             ssrc: 7 + u32::from(choice >> 2 & 3),
             seq: match jump {
                 250.. => *seq + 300 * (jump - 249),
@@ -107,13 +111,14 @@ impl Run {
             },
             timestamp: *seq as u32 * 3_000,
             marker: jump & 1 == 1,
-            payload: program.chunk()?.to_vec(),
+            payload: payload.to_vec(),
             padding: u8::from(jump & 16 != 0) * 3,
             mid: (jump & 2 == 0).then_some("0"),
             rid: [None, Some("q"), Some("h"), Some("f")][jump as usize >> 2 & 3],
             repaired_rid: [None, Some("q"), Some("h"), Some("f")][jump as usize >> 3 & 3],
             transport_seq: (jump & 32 == 0).then_some(*seq as u16),
             level: (jump & 64 == 0).then_some(jump as u8),
+            descriptor: is_described.then(|| payload[..payload.len().min(255)].to_vec()),
         };
         self.clients[who].send(&mut self.world, &packet);
         Some(())

@@ -6,6 +6,7 @@
 //! then on it is tried first. FUZZ_SECONDS says how long each target runs, FUZZ_SEED which way it goes.
 
 mod codecs;
+mod dependency;
 mod engine;
 mod feedback;
 mod harness;

@@ -15,7 +15,14 @@ fn rtp() {
         }
         let Some(payload) = header.payload(packet) else { return };
         for mid in ["", "0", &"m".repeat(300)] {
-            let rewrite = Rewrite { ssrc: Ssrc(1), pt: Pt(96), seq: SeqNo(70_000), timestamp: 5 };
+            let rewrite = Rewrite {
+                ssrc: Ssrc(1),
+                pt: Pt(96),
+                seq: SeqNo(70_000),
+                timestamp: 5,
+                marker: header.marker,
+                descriptor: (mid == "0").then_some(&[1, 2, 3]),
+            };
             let mut out = vec![7; 3];
             let length = write_header(&mut out, packet, &header, (&from, &to), mid, rewrite);
             assert_eq!(out.len(), 3 + length);

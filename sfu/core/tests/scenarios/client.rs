@@ -19,12 +19,16 @@ pub const AUDIO_PT: Pt = Pt(111);
 pub const VIDEO_PT: Pt = Pt(96);
 pub const RTX_PT: Pt = Pt(97);
 pub const RED_PT: Pt = Pt(63);
+pub const VP9_PT: Pt = Pt(98);
+pub const AV1_PT: Pt = Pt(45);
+pub const H264_PT: Pt = Pt(102);
 
 const MID: u8 = 4;
 const RID: u8 = 10;
 const REPAIRED_RID: u8 = 11;
 const TRANSPORT_CC: u8 = 3;
 const LEVEL: u8 = 1;
+const DESCRIPTOR: u8 = 12;
 
 pub struct Client {
     pub peer: PeerId,
@@ -54,6 +58,8 @@ pub struct Packet {
     pub repaired_rid: Option<&'static str>,
     pub transport_seq: Option<u16>,
     pub level: Option<u8>,
+    /// The dependency descriptor.
+    pub descriptor: Option<Vec<u8>>,
 }
 
 impl Default for Packet {
@@ -71,6 +77,7 @@ impl Default for Packet {
             repaired_rid: None,
             transport_seq: None,
             level: None,
+            descriptor: None,
         }
     }
 }
@@ -86,6 +93,7 @@ pub struct Received {
     pub marker: bool,
     pub mid: Option<String>,
     pub level: Option<u8>,
+    pub descriptor: Option<Vec<u8>>,
     pub payload: Vec<u8>,
 }
 
@@ -235,6 +243,12 @@ impl Client {
         (media, control)
     }
 
+    /// Media that arrived under numbers which were received before.
+    pub fn repeated(&mut self, world: &mut World) -> Vec<Received> {
+        self.receiver = Receiver::new(&material(self.profile, self.peer.0, 2));
+        self.media(world)
+    }
+
     fn open(&mut self, mut datagram: Vec<u8>) -> Received {
         let header = Header::parse(&datagram).expect("well formed");
         let (seq, length) = self
@@ -255,6 +269,7 @@ impl Client {
             marker: header.marker,
             mid: text(Extension::Mid),
             level: header.extension(packet, &ids, Extension::AudioLevel).map(|value| value[0]),
+            descriptor: formats().descriptor(packet, &header).map(<[u8]>::to_vec),
             payload: header.payload(packet).expect("sane padding").to_vec(),
         }
     }
@@ -269,7 +284,9 @@ impl Packet {
         bytes.extend_from_slice(&self.timestamp.to_be_bytes());
         bytes.extend_from_slice(&self.ssrc.to_be_bytes());
         let extensions = self.write_extensions();
-        bytes.extend_from_slice(&[0xBE, 0xDE, 0, (extensions.len() / 4) as u8]);
+        let profile: u16 = if self.descriptor.is_some() { 0x1000 } else { 0xBEDE };
+        bytes.extend_from_slice(&profile.to_be_bytes());
+        bytes.extend_from_slice(&[0, (extensions.len() / 4) as u8]);
         bytes.extend_from_slice(&extensions);
         let header = bytes.len();
         bytes.extend_from_slice(&self.payload);
@@ -283,7 +300,10 @@ impl Packet {
     fn write_extensions(&self) -> Vec<u8> {
         let mut block = Vec::new();
         let mut push = |id: u8, value: &[u8]| {
-            block.push(id << 4 | (value.len() - 1) as u8);
+            match self.descriptor {
+                Some(_) => block.extend_from_slice(&[id, value.len() as u8]),
+                None => block.push(id << 4 | (value.len() - 1) as u8),
+            }
             block.extend_from_slice(value);
         };
         if let Some(mid) = self.mid {
@@ -300,6 +320,9 @@ impl Packet {
         }
         if let Some(level) = self.level {
             push(LEVEL, &[level]);
+        }
+        if let Some(descriptor) = &self.descriptor {
+            push(DESCRIPTOR, descriptor);
         }
         block.resize(block.len().next_multiple_of(4), 0);
         block
@@ -415,14 +438,23 @@ pub fn formats() -> Formats {
         (Extension::RepairedRid, REPAIRED_RID),
         (Extension::TransportCc, TRANSPORT_CC),
         (Extension::AudioLevel, LEVEL),
+        (Extension::DependencyDescriptor, DESCRIPTOR),
     ] {
         formats.extensions.set(extension, id);
     }
     let opus = Format { codec: Codec::Opaque, clock_rate: 48_000, apt: None };
-    let vp8 = Format { codec: Codec::Vp8, clock_rate: 90_000, apt: None };
+    let video = |codec| Format { codec, clock_rate: 90_000, apt: None };
     let rtx = Format { codec: Codec::Rtx, clock_rate: 90_000, apt: Some(VIDEO_PT) };
     let red = Format { codec: Codec::Red, clock_rate: 48_000, apt: Some(AUDIO_PT) };
-    for (pt, format) in [(AUDIO_PT, opus), (VIDEO_PT, vp8), (RTX_PT, rtx), (RED_PT, red)] {
+    for (pt, format) in [
+        (AUDIO_PT, opus),
+        (VIDEO_PT, video(Codec::Vp8)),
+        (VP9_PT, video(Codec::Vp9)),
+        (AV1_PT, video(Codec::Av1)),
+        (H264_PT, video(Codec::H264)),
+        (RTX_PT, rtx),
+        (RED_PT, red),
+    ] {
         formats.set(pt, format);
     }
     formats

@@ -1,6 +1,7 @@
 //! Clients and the engine over a virtual link in virtual time: one scenario a file.
 
 mod client;
+mod encoder;
 mod link;
 mod world;
 
@@ -22,8 +23,12 @@ mod reorder;
 mod replay;
 mod reports;
 mod retransmissions;
+mod simulcast_h264;
+mod simulcast_ssrc;
 mod speakers;
 mod stray_datagrams;
+mod svc_by_descriptor;
+mod svc_vp9;
 mod switch_layers;
 mod tap;
 mod temporal_layers;

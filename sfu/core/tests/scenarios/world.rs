@@ -9,7 +9,7 @@ use visio_core::ids::{Mid, Pt, PublicationId, Rid, Ssrc, SubscriptionId};
 use visio_core::subscription::{PayloadTypes, Wanted};
 use visio_core::{Command, Engine, Event, Input, Instant, Output, Path};
 
-use crate::client::{AUDIO_PT, Client, RED_PT, VIDEO_PT};
+use crate::client::{AUDIO_PT, AV1_PT, Client, H264_PT, RED_PT, VIDEO_PT, VP9_PT};
 
 pub struct World {
     pub now: Instant,
@@ -146,7 +146,7 @@ pub fn subscribe(
     publication: u64,
     rtx: bool,
 ) {
-    let payload_types = [(AUDIO_PT, AUDIO_PT), (VIDEO_PT, VIDEO_PT)];
+    let payload_types = [AUDIO_PT, VIDEO_PT, VP9_PT, AV1_PT, H264_PT].map(|pt| (pt, pt));
     subscribe_as(world, client, (subscription, publication), rtx, &payload_types);
 }
 
