@@ -12,6 +12,7 @@ from tests.livekit.site import Site, laid_cable
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.one_database,
+    pytest.mark.usefixtures("single"),
 ]
 
 AUDIO, VIDEO = rtc.TrackKind.KIND_AUDIO, rtc.TrackKind.KIND_VIDEO
