@@ -133,9 +133,8 @@ class Slots(Generic[Key]):
         for slot in self._slots:
             if slot.fits(wanted):
                 return slot
-        slot: Slot[Key] = Slot(str(self._first_mid + len(self._slots)), wanted)
-        self._slots.append(slot)
-        return slot
+        self._slots.append(Slot(str(self._first_mid + len(self._slots)), wanted))
+        return self._slots[-1]
 
 
 MOST_SLOTS = 398

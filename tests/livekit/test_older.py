@@ -8,7 +8,7 @@ import pytest
 from aiohttp import WSServerHandshakeError
 from livekit.protocol import models, rtc
 
-from tests.livekit.signal import Signal
+from tests.livekit.signal import Signal, wrapped
 from tests.livekit.site import Site
 from tests.livekit.test_query import encoded
 from tests.peer import Client
@@ -46,8 +46,10 @@ async def test_subscriber_is_primary_and_offered_data_channels_at_once(site: Sit
         assert "webrtc-datachannel" in offer.sdp
 
 
-@pytest.mark.parametrize("query", [{"protocol": "2"}, {"publish": "1"}])
-async def test_publisher_is_primary_where_nothing_is_subscribed_or_long_ago(
+@pytest.mark.parametrize(
+    "query", [{"protocol": "2"}, {"publish": "1"}, {"join_request": wrapped(rtc.JoinRequest())}]
+)
+async def test_nothing_is_offered_where_the_subscriber_is_not_primary(
     site: Site, query: dict[str, str]
 ) -> None:
     async with older(site, "ada", **query) as ada:

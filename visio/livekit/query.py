@@ -43,7 +43,7 @@ def read_query(query: Mapping[str, str], *, strict: bool = False) -> rtc.JoinReq
 
 def _client(query: Mapping[str, str]) -> models.ClientInfo:
     return models.ClientInfo(
-        sdk=_SDKS.get(query.get("sdk", "").upper(), models.ClientInfo.UNKNOWN),
+        sdk=sdk if (sdk := query.get("sdk", "").upper()) in _SDKS else None,
         protocol=_number(query, "protocol"),
         client_protocol=_number(query, "client_protocol"),
         capabilities=_capabilities(query.get("capabilities", "")),
@@ -51,7 +51,7 @@ def _client(query: Mapping[str, str]) -> models.ClientInfo:
     )
 
 
-def _capabilities(text: str) -> list[models.ClientInfo.Capability]:
+def _capabilities(text: str) -> list[str]:
     named = (_CAPABILITIES.get(word.strip().upper()) for word in text.split(","))
     return [capability for capability in named if capability is not None]
 
@@ -92,10 +92,10 @@ _DESCRIPTIONS = (
     "browser_version",
     "network",
 )
-_SDKS = dict(models.ClientInfo.SDK.items())
+_SDKS = frozenset(models.ClientInfo.SDK.keys())
 # By name, in short, or by number.
 _CAPABILITIES = {
-    key: number
+    key: name
     for name, number in models.ClientInfo.Capability.items()
     for key in (name, name.removeprefix("CAP_"), str(number))
 }
