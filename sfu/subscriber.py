@@ -109,13 +109,15 @@ class Subscriber(Connection):
 
     def _sending(self, slot: Slot[Subscription]) -> sdp.Sending:
         subscription, wanted = slot.carried, slot.wanted
-        sent = subscription and sdp.Sent(
-            subscription.stream,
-            subscription.track,
-            subscription.ssrc,
-            subscription.rtx_ssrc,
-            wanted.format,
-        )
+        sent = None
+        if subscription is not None:
+            sent = sdp.Sent(
+                subscription.stream,
+                subscription.track,
+                subscription.ssrc,
+                subscription.rtx_ssrc,
+                wanted.format,
+            )
         codecs = self._payload_types.known(wanted.format)
         return sdp.Sending(wanted.kind, slot.mid, codecs, sent, slot.refused)
 
