@@ -21,6 +21,9 @@ WEB := $(shell find visio/web \( -name node_modules -o -name dist -o -name '*.ts
 # Only from make's command line: some shells export a HOST that means something else.
 ADDRESS := $(if $(filter command,$(firstword $(origin HOST))),$(HOST))
 DB ?= sqlite
+FUZZ_SECONDS ?= 60
+FUZZ_SEED ?= 1
+export FUZZ_SEED
 
 
 ##@ Use it
@@ -36,16 +39,18 @@ speech-env: .venv-speech/.installed ## The speech worker's environment (torch: 6
 ##@ Check it
 
 test: ## Everything that must hold, in less than 20 minutes
-	@$(MAKE) --jobs=3 build test-env speech-env
-	@$(MAKE) check
-	cargo test --quiet --manifest-path sfu/core/Cargo.toml
-	cd visio/web && npm test
+	@$(MAKE) --jobs=3 build test-env
+	@$(MAKE) --jobs=3 --output-sync check test-core test-web speech-env
 	pytest -m "not long" --durations=20
 
-test-all: test ## … and what takes longer: the rest on PostgreSQL, both commands in a bare Debian, the images
+test-all: test fuzz ## … and what takes longer: each parser fuzzed, the rest on PostgreSQL, both commands in a bare Debian, the images
 	pytest -m "one_database and not long" --database postgresql
 	$(DEBIAN) debootstrap
 	pytest -m long
+
+fuzz: test-env build ## Each parser against mutations of its corpus: make fuzz [FUZZ_SECONDS=60] [FUZZ_SEED=1]
+	FUZZ_SECONDS=$(FUZZ_SECONDS) cargo test --quiet --manifest-path sfu/core/Cargo.toml --test fuzz -- --nocapture
+	FUZZ_SECONDS=$(FUZZ_SECONDS) pytest -q tests/sfu/test_sdp_fuzz.py tests/livekit/test_signal_fuzz.py
 
 check: test-env build ## What can be checked without running it: lint, format, types, imports
 	ruff check
@@ -56,6 +61,12 @@ check: test-env build ## What can be checked without running it: lint, format, t
 	cargo fmt --check --manifest-path sfu/core/Cargo.toml
 	cargo clippy --quiet --manifest-path sfu/core/Cargo.toml --all-targets --all-features -- -D warnings
 	cd visio/web && npm run --silent check
+
+test-core: test-env
+	cargo test --quiet --manifest-path sfu/core/Cargo.toml
+
+test-web: visio/web/node_modules/.installed
+	cd visio/web && npm test
 
 smoke: build test-env speech-env ## Two browsers meet for 30 s; prints a table and a line of JSON: make smoke [DB=postgresql]
 	@python -m tests.smoke --database $(DB)
@@ -76,7 +87,7 @@ lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.tom
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run build speech-env test test-all check smoke bench lock help test-env
+.PHONY: run build speech-env test test-all fuzz test-core test-web check smoke bench lock help test-env
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
 

@@ -1,4 +1,4 @@
-"""The media core: one thread which owns the UDP port and every packet.
+"""The media core: one thread which owns the media ports and every packet.
 
 Methods queue a command for the media thread or copy a snapshot. None blocks, none calls back, and a
 command that names a peer, publication or subscription which is gone changes nothing. Numbers out of
@@ -15,14 +15,19 @@ __all__ = ["Core"]
 class Core:
     """The media thread. Identifiers are chosen by the caller and never used twice."""
 
-    def __new__(cls, host: str, port: int) -> Core:
-        """Bind the UDP port and start the thread; port 0 takes any.
+    def __new__(cls, host: str, port: int, tcp_port: int | None = None) -> Core:
+        """Bind the ports and start the thread; port 0 takes any.
 
-        Raises OSError when the address cannot be bound, CoreError when `host` is no IP address.
+        With a `tcp_port` clients may connect there instead (ICE-TCP, RFC 6544): datagrams in frames
+        of RFC 4571. A host of "::" takes IPv4 too. Raises OSError when an address cannot be bound,
+        CoreError when `host` is no IP address.
         """
 
     def port(self) -> int:
         """The UDP port which is bound."""
+
+    def tcp_port(self) -> int | None:
+        """The TCP port which is bound, if one was wanted."""
 
     def fileno(self) -> int:
         """An eventfd that is readable when `drain` has something."""
@@ -37,7 +42,7 @@ class Core:
         """Totals since the start: packets, bytes, feedback, and drops by their reason."""
 
     def close(self) -> None:
-        """Stop the thread and free the port; commands after it do nothing."""
+        """Stop the thread and free the ports; commands after it do nothing."""
 
     def add_peer(self, peer: int, ufrag: str, pwd: str) -> None:
         """Know a peer by our own ICE credentials (RFC 8445 §5.3)."""

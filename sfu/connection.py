@@ -30,7 +30,7 @@ class Shared:
 
     core: Core
     certificate: Certificate
-    candidates: tuple[tuple[str, int], ...]
+    candidates: tuple[sdp.Candidate, ...]
     numbers: Iterator[int]
     peers: dict[PeerId, "Connection"]
     publications: dict[PublicationId, Publication]

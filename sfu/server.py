@@ -4,12 +4,12 @@ import asyncio
 import ipaddress
 import itertools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import ifaddr
-
+from sfu import sdp
 from sfu._core import Core  # noqa: TID251 - one of the two
+from sfu.addresses import everywhere, own_addresses, seen_address
 from sfu.connection import Shared
 from sfu.events import (
     AudioFrame,
@@ -27,24 +27,23 @@ from sfu.transport import Certificate
 
 logger = logging.getLogger(__name__)
 
-ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - clients come from anywhere
-
 SpeakersHandler = Callable[[tuple[tuple[Publication, float], ...]], None]
 
 
 class Sfu:
-    """A selective forwarding unit: one UDP port, one media thread, any number of peers.
+    """A selective forwarding unit: its ports, one media thread, any number of peers.
 
     Made by `open`. Everything here belongs to the event loop that opened it.
     """
 
     def __init__(self, core: Core, announced: Sequence[str]) -> None:
         self.port = core.port()
+        self.tcp_port = core.tcp_port()
         self._core = core
         self._shared = Shared(
             core=core,
             certificate=Certificate.generate(),
-            candidates=tuple((address, self.port) for address in announced),
+            candidates=tuple(_candidates(announced, self.port, self.tcp_port)),
             numbers=itertools.count(1),
             peers={},
             publications={},
@@ -56,16 +55,28 @@ class Sfu:
 
     @classmethod
     async def open(
-        cls, *, host: str = ANY_ADDRESS, port: int = 7882, announced: Sequence[str] = ()
+        cls,
+        *,
+        host: str = "::",
+        port: int = 7882,
+        tcp_port: int | None = None,
+        announced: Sequence[str] = (),
+        stun: tuple[str, int] | None = None,
     ) -> "Sfu":
-        """Bind the UDP port and start the media thread.
+        """Bind the UDP port, and one for ICE-TCP if it is given, and start the media thread.
 
-        `port` 0 takes any. `announced` are the addresses put into candidates: those by which
-        clients reach this host; by default all of its own, and 127.0.0.1. Raises OSError when the
-        port is taken, ValueError when `host` or an announced address is no IP address.
+        Port 0 takes any; host "::" is every address, of IPv4 too, also on a machine without IPv6.
+        `announced` are the addresses put into candidates: those by which clients reach this host;
+        by default all of its own and 127.0.0.1, after the one that the STUN server sees, if one is
+        given. Raises OSError when a port is taken, ValueError when `host` or an announced address
+        is no IP address.
         """
-        addresses = [str(ipaddress.ip_address(one)) for one in announced] or own_addresses(host)
-        return cls(Core(host, port), addresses)
+        addresses = [str(ipaddress.ip_address(one)) for one in announced]
+        bound = everywhere() if host == "::" else host
+        if not addresses:
+            seen = await seen_address(stun) if stun is not None else None
+            addresses = list(dict.fromkeys([*([seen] if seen else []), *own_addresses(bound)]))
+        return cls(Core(bound, port, tcp_port), addresses)
 
     def add_peer(self, handle: Callable[[PeerEvent], None]) -> Peer:
         """Expect a client. Its events go to `handle`, synchronously, on the event loop."""
@@ -87,7 +98,7 @@ class Sfu:
         self._handle_speakers = handle
 
     async def close(self) -> None:
-        """Close every peer, stop the media thread and free the port. Twice does no harm."""
+        """Close every peer, stop the media thread and free the ports. Twice does no harm."""
         if self._closed:
             return
         self._closed = True
@@ -127,30 +138,14 @@ class Sfu:
             self._handle_speakers(levels)
 
 
-def own_addresses(host: str) -> list[str]:
-    """The addresses of this machine that a socket bound to `host` answers on, loopback last.
-
-    Link-local ones are left out: a candidate cannot name their interface.
-    """
-    bound = ipaddress.ip_address(host)
-    if not bound.is_unspecified:
-        return [host]
-    found = (
-        ipaddress.ip_address(_text(ip.ip)) for card in ifaddr.get_adapters() for ip in card.ips
-    )
-    return [
-        *(
-            str(address)
-            for address in dict.fromkeys(found)
-            if not (address.is_loopback or address.is_link_local)
-            and (address.version == 4 or bound.version == 6)
-        ),
-        "127.0.0.1",
-    ]
-
-
-def _text(address: str | tuple[str, int, int]) -> str:
-    return address if isinstance(address, str) else address[0]
+def _candidates(
+    addresses: Sequence[str], port: int, tcp_port: int | None
+) -> Iterator[sdp.Candidate]:
+    for address in addresses:
+        yield sdp.Candidate(address, port)
+    if tcp_port is not None:
+        for address in addresses:
+            yield sdp.Candidate(address, tcp_port, "tcp")
 
 
 HANDLERS: Mapping[type[Any], Callable[[Sfu, Any], None]] = {

@@ -1,6 +1,7 @@
 """A client's side of one PeerConnection over a real socket: ICE, DTLS, SRTP and data channels.
 
-It offers like a browser and speaks to any ICE-lite server; media are whole RTP packets.
+It offers like a browser and speaks to any ICE-lite server, by UDP or by ICE-TCP; media are whole
+RTP packets.
 """
 
 import asyncio
@@ -97,6 +98,7 @@ class Remote:
     ufrag: str
     pwd: str
     fingerprint: RTCDtlsFingerprint
+    tcp_address: tuple[str, int] | None
     mids: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
@@ -106,14 +108,19 @@ class Remote:
         def value(name: str) -> str:
             return next(line for line in lines if line.startswith(name)).removeprefix(name)
 
-        candidate = value("a=candidate:").split()
+        words = [line.split() for line in lines if line.startswith("a=candidate:")]
+        udp, tcp = (
+            [(one[4], int(one[5])) for one in words if one[2] == transport]
+            for transport in ("udp", "tcp")
+        )
         algorithm, _, digest = value("a=fingerprint:").partition(" ")
         sections = [body.split("\r\n") for body in answer.split("\r\nm=")[1:]]
         return cls(
-            (candidate[4], int(candidate[5])),
+            udp[0],
             value("a=ice-ufrag:"),
             value("a=ice-pwd:"),
             RTCDtlsFingerprint(algorithm, digest),
+            tcp[0] if tcp else None,
             {next(x for x in body if x.startswith("a=mid:"))[6:]: body for body in sections},
         )
 
@@ -149,9 +156,10 @@ class Client:
         self._transaction = b""
 
     @classmethod
-    async def open(cls) -> "Client":
+    async def open(cls, host: str = "127.0.0.1", *, by_tcp: bool = False) -> "Client":
         client = cls()
-        await client.link.bind()
+        client.link.host = host
+        await client.link.bind(by_tcp)
         return client
 
     # Offering
@@ -224,6 +232,7 @@ class Client:
         """Nominate the pair: send STUN checks until one is answered."""
         self._checked.clear()
         async with asyncio.timeout(PATIENCE):
+            await self.link.reach()
             while not self._checked.is_set():
                 self.link.transmit(self.binding_request())
                 with suppress(TimeoutError):
@@ -277,10 +286,10 @@ class Client:
         async with asyncio.timeout(PATIENCE):
             return await self.messages.get()
 
-    async def move(self) -> None:
+    async def move(self, *, by_tcp: bool = False) -> None:
         """Go on from another socket, as when a telephone changes networks."""
         self.link.close()
-        await self.link.bind()
+        await self.link.bind(by_tcp)
 
     async def close(self) -> None:
         pump = self.dtls._task
@@ -323,22 +332,47 @@ class _Link(asyncio.DatagramProtocol):
     def __init__(self, client: Client) -> None:
         self.client = client
         self.transport: asyncio.DatagramTransport | None = None
+        self.host = "127.0.0.1"
+        self.by_tcp = False
+        self.writer: asyncio.StreamWriter | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._datagrams: asyncio.Queue[bytes] = asyncio.Queue()
 
-    async def bind(self) -> None:
+    async def bind(self, by_tcp: bool = False) -> None:
+        self.by_tcp = by_tcp
+        if by_tcp:
+            return  # an answer tells where to connect to
         loop = asyncio.get_running_loop()
         self.transport, _ = await loop.create_datagram_endpoint(
-            lambda: self, local_addr=("127.0.0.1", 0)
+            lambda: self, local_addr=(self.host, 0)
         )
 
     @property
     def address(self) -> tuple[str, int]:
         assert self.transport is not None
-        host, port = self.transport.get_extra_info("sockname")
+        host, port, *_ = self.transport.get_extra_info("sockname")
         return host, port
 
+    async def reach(self) -> None:
+        """Connect, if it is by TCP."""
+        remote = self.client._remote()
+        if self.by_tcp and self.writer is None:
+            assert remote.tcp_address is not None
+            reader, self.writer = await asyncio.open_connection(*remote.tcp_address)
+            self._reading = asyncio.create_task(self._read_frames(reader))
+
+    async def _read_frames(self, reader: asyncio.StreamReader) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                length = int.from_bytes(await reader.readexactly(2))
+                self.datagram_received(await reader.readexactly(length), ("", 0))
+
     def transmit(self, data: bytes) -> None:
-        if self.transport is not None and not self.client.loses_outgoing(data):
+        if self.client.loses_outgoing(data):
+            return
+        if self.writer is not None:
+            self.writer.write(len(data).to_bytes(2) + data)  # RFC 4571
+        elif self.transport is not None:
             self.transport.sendto(data, self.client._remote().address)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
@@ -352,6 +386,10 @@ class _Link(asyncio.DatagramProtocol):
     def close(self) -> None:
         if self.transport is not None:
             self.transport.close()
+        if self.writer is not None and self._reading is not None:
+            self._reading.cancel()
+            self.writer.close()
+            self.writer = self._reading = None
 
     async def _recv(self) -> bytes:
         return await self._datagrams.get()

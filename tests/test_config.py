@@ -44,6 +44,16 @@ def test_options_win_over_the_environment_and_that_over_the_file(
     assert (config.port, config.media_port, config.language) == (3, 2, "fr")
 
 
+def test_an_empty_variable_counts_as_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "visio.toml"
+    file.write_text("port = 1\n")
+    monkeypatch.setenv("VISIO_PORT", "")
+    monkeypatch.setenv("VISIO_MEDIA_PORT", "")
+    assert (load(file).port, load(file).media_port) == (1, 7882)
+
+
 def test_the_file_may_be_named_by_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +70,37 @@ def test_the_database_file_follows_the_data_folder(tmp_path: Path) -> None:
 def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISIO_MEDIA_ANNOUNCE", "192.0.2.1, 2001:db8::1")
     assert load().media_announce == ["192.0.2.1", "2001:db8::1"]
+
+
+@pytest.mark.parametrize("address", ["", "visio.example.org", "0.0.0.0", "::", "239.0.0.1"])  # noqa: S104
+def test_an_announced_address_is_one_that_clients_can_send_to(address: str) -> None:
+    with pytest.raises(ConfigError, match="media_announce"):
+        load(options={"media_announce": ["192.0.2.1", address]})
+
+
+def test_media_by_tcp_use_the_same_number_or_another_or_none() -> None:
+    assert load().media_tcp_port == 7882
+    assert load(options={"media_port": 9000}).media_tcp_port == 9000
+    assert load(options={"media_port": 0}).media_tcp_port == 0
+    assert load(options={"media_tcp_port": 7881}).media_tcp_port == 7881
+
+
+@pytest.mark.parametrize(
+    ("text", "server"),
+    [
+        ("", None),
+        ("stun.example.org", ("stun.example.org", 3478)),
+        ("192.0.2.1:19302", ("192.0.2.1", 19302)),
+    ],
+)
+def test_a_stun_server_is_a_host_and_a_port(text: str, server: tuple[str, int] | None) -> None:
+    assert load(options={"media_stun": text}).stun_server == server
+
+
+@pytest.mark.parametrize("text", [":3478", "host:", "host:0", "host:65536", "stun:host:1"])
+def test_what_is_no_stun_server_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="media_stun"):
+        load(options={"media_stun": text})
 
 
 @pytest.mark.parametrize(

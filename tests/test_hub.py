@@ -89,8 +89,9 @@ async def test_meeting_ends_at_the_last_leave_once_nobody_came_back(site: Site) 
         await ada.closed()
     live.perform(live.room.handle_timeout(steady_clock() + 19))
     assert site.hub.meeting("council")
+    assert not site.woken.is_set()
     live.perform(live.room.handle_timeout(steady_clock() + 21))
-    await site.hub.close()
+    await site.woken.wait()
     (meeting,), (person,) = await rows(site, Meeting), await rows(site, Participant)
     assert meeting.ended_at == person.left_at is not None
     assert site.hub.meeting("council") is None

@@ -264,10 +264,10 @@ say(utterances=os.environ["VISIO_LANGUAGE"] + " " + " ".join(settings))
 """
         + LIVE
     )
-    worker = make(body, language="fr", livekit_keys={"key": "secret"})
+    worker = make(body, language="fr", secret_key="secret", livekit_keys={"key": "secret"})
     await worker.start()
     language, *names = (await told.next()).split()
     assert language == "fr"
     assert "VISIO_DATABASE_URL" in names
     assert "VISIO_DATA_DIR" in names
-    assert not {"VISIO_PORT", "VISIO_LIVEKIT_KEYS"} & set(names)
+    assert not {"VISIO_PORT", "VISIO_LIVEKIT_KEYS", "VISIO_SECRET_KEY"} & set(names)

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from visio.config import Config, load, read_secrets
+from visio.config import Config, load, read_master_key
 from visio.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ async def _serve(config: Config, name: str, child: bool, say: Say) -> None:
     from visio.store.database import Database
     from visio.store.sealing import Keyring
 
-    keyring = Keyring(read_secrets(config).master_key)
+    keyring = Keyring(read_master_key(config))
     database = await Database.open(config.database_url)
     try:
         worker = await _worker(config, name, database, keyring, say)

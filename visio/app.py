@@ -96,7 +96,11 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
 async def _media_and_rooms(app: web.Application) -> AsyncIterator[None]:
     config = app[CONFIG]
     media = await Sfu.open(
-        host=config.media_host, port=config.media_port, announced=config.media_announce
+        host=config.media_host,
+        port=config.media_port,
+        tcp_port=config.media_tcp_port or None,
+        announced=config.media_announce,
+        stun=config.stun_server,
     )
 
     def show(meeting_id: str) -> None:

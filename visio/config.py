@@ -7,7 +7,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -41,6 +41,20 @@ def _network(text: str) -> str:
     return text
 
 
+def _announced(text: str) -> str:
+    address = ip_address(text)
+    if address.is_unspecified or address.is_multicast:
+        raise ValueError(f"{text} is no address that clients can send to")
+    return str(address)
+
+
+def _server(text: str) -> str:
+    host, colon, port = text.partition(":")
+    if text and not (host and (port.isdecimal() and 0 < int(port) < 65536 if colon else True)):
+        raise ValueError("must be HOST or HOST:PORT")
+    return text
+
+
 def _split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
@@ -53,7 +67,12 @@ class Config(BaseSettings):
     """What an operator chooses. Frozen; a name nobody knows is refused."""
 
     model_config = SettingsConfigDict(
-        env_prefix="VISIO_", frozen=True, extra="forbid", validate_default=True
+        env_prefix="VISIO_",
+        # What compose and systemd make of a variable that nobody filled in.
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
     )
 
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
@@ -76,10 +95,24 @@ class Config(BaseSettings):
         description="sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME;"
         " visio.db in data_dir by default.",
     )
-    media_host: str = Field("0.0.0.0", description="Address the media port listens on.")  # noqa: S104
+    media_host: str = Field(
+        "::", description="Address the media ports listen on; :: is all, IPv4 and IPv6."
+    )
     media_port: Port = Field(7882, description="UDP port of all media; 0 takes any.")
-    media_announce: Words = Field(
+    media_tcp_port: Port = Field(
+        default_factory=lambda values: values.get("media_port", 0),
+        description="TCP port of media for networks that let no UDP out; 0 for none,"
+        " media_port's number by default.",
+    )
+    media_announce: Annotated[
+        Words, AfterValidator(lambda all_: list(dict.fromkeys(_announced(one) for one in all_)))
+    ] = Field(
         [], description="Addresses clients send media to, with commas; this host's own by default."
+    )
+    media_stun: Annotated[str, AfterValidator(_server)] = Field(
+        "",
+        description="STUN server, HOST or HOST:PORT, asked once at the start for the address to"
+        " announce before this host's own, when media_announce is empty; nobody by default.",
     )
     demo: bool = Field(
         False, description="Try-out mode: makes its own secrets in data_dir and prints a sign-in."
@@ -133,6 +166,12 @@ class Config(BaseSettings):
         return self
 
     @property
+    def stun_server(self) -> tuple[str, int] | None:
+        """Host and port of media_stun."""
+        host, _, port = self.media_stun.partition(":")
+        return (host, int(port or 3478)) if host else None
+
+    @property
     def secure(self) -> bool:
         """Whether browsers reach us by HTTPS."""
         return self.url.startswith("https://")
@@ -169,7 +208,7 @@ def load(file: Path | None = None, options: Mapping[str, Any] | None = None) -> 
     file = file or (Path(os.environ["VISIO_CONFIG"]) if os.environ.get("VISIO_CONFIG") else None)
     _refuse_unknown_variables()
     values = _read_toml(file) if file else {}
-    variables = {name.upper() for name in os.environ}
+    variables = {name.upper() for name, value in os.environ.items() if value}
     values = {name: value for name, value in values.items() if _variable(name) not in variables}
     try:
         return Config(**{**values, **(options or {})})
@@ -187,7 +226,24 @@ def read_secrets(config: Config) -> Secrets:
         _refuse_weak(name, secret, config)
     if PRODUCT_KEY in keys:
         raise ConfigError(f'livekit_keys must not contain "{PRODUCT_KEY}": it names secret_key.')
-    return Secrets({PRODUCT_KEY: signing, **keys}, _master_key(config), _turn_secret(config))
+    return Secrets({PRODUCT_KEY: signing, **keys}, read_master_key(config), _turn_secret(config))
+
+
+def read_master_key(config: Config) -> bytes:
+    """The key that what people say is sealed under; raises ConfigError when missing or weak."""
+    if config.master_key_file:
+        text = _read(config.master_key_file, "master_key_file")
+    elif config.demo:
+        text = _made_once(config.data_dir / "master.key", _random_base64)
+    else:
+        raise ConfigError("master_key_file is not set: it must name a file with 32 bytes, base64.")
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 32 or len(set(key)) < 10:
+        raise ConfigError("master_key_file must hold 32 random bytes in base64.")
+    return key
 
 
 def make_folder(folder: Path) -> None:
@@ -246,22 +302,6 @@ def _refuse_weak(name: str, secret: str, config: Config) -> None:
     guessable = len(set(secret)) < 10 or any(word in secret.lower() for word in _DEFAULT_SECRETS)
     if guessable and not config.demo:
         raise ConfigError(f"{setting} looks like an example: make a random one.")
-
-
-def _master_key(config: Config) -> bytes:
-    if config.master_key_file:
-        text = _read(config.master_key_file, "master_key_file")
-    elif config.demo:
-        text = _made_once(config.data_dir / "master.key", _random_base64)
-    else:
-        raise ConfigError("master_key_file is not set: it must name a file with 32 bytes, base64.")
-    try:
-        key = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        key = b""
-    if len(key) != 32 or len(set(key)) < 10:
-        raise ConfigError("master_key_file must hold 32 random bytes in base64.")
-    return key
 
 
 def _random_base64() -> str:

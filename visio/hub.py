@@ -239,6 +239,7 @@ class Hub:
             with _logged_failure(live.room.sid):
                 async with self._database.transaction() as session:
                     await meetings.end(session, live.meeting.id, live.last_leave)
+                self._speech.finish()
         logger.info("%s closed", live.room.sid)
 
     def _attendee(
@@ -444,6 +445,9 @@ class Speech(Protocol):
 
     def close_track(self, track_sid: str) -> Coroutine[Any, Any, None]:
         """Stop listening; returns when what was heard is on disk."""
+
+    def finish(self) -> None:
+        """A meeting has ended: its final pass may begin."""
 
 
 class Spoken(Protocol):

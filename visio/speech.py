@@ -64,15 +64,15 @@ class SpokenUtterance:
 class Speech:
     """Taps microphones, writes what was said as rows, and hands back what was recognised.
 
-    `on_talkspurt` is called whenever a row has landed. Rows land in the order they were said, and
-    wait in memory while the database is away.
+    `wake` is called whenever there is work for the worker. Rows land in the order they were said,
+    and wait in memory while the database is away.
     """
 
     def __init__(
         self,
         database: Database,
         keyring: Keyring,
-        on_talkspurt: Callable[[], None],
+        wake: Callable[[], None],
         *,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -85,7 +85,7 @@ class Speech:
         self._pause = pause
         self._tracks: dict[str, _Track] = {}
         self._outbox = _Outbox(database, pause)
-        self._on_talkspurt = on_talkspurt
+        self._wake = wake
         self._awaited: dict[str, _Awaited] = {}
         self._handle: Callable[[list[SpokenUtterance]], None] = lambda _: None
         self._news = asyncio.Event()
@@ -123,6 +123,10 @@ class Speech:
         self._end(track_sid)
         await self._outbox.land(_LANDING)
 
+    def finish(self) -> None:
+        """A meeting has ended: its final pass may begin."""
+        self._wake()
+
     def read(self, meeting_id: str) -> None:
         """The worker wrote something about a meeting ("": any): look for new lines soon."""
         logger.debug("news of meeting %s", meeting_id)
@@ -159,7 +163,7 @@ class Speech:
 
     def _await(self, talkspurt_id: str, awaited: "_Awaited") -> None:
         self._awaited[talkspurt_id] = awaited
-        self._on_talkspurt()
+        self._wake()
 
     async def _tend(self) -> None:
         """Close talkspurts of tracks that stopped sending: muted, or silent without a packet."""

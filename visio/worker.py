@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NoReturn
 
-from pydantic import SecretStr
-
 import visio
 from visio.config import Config
 from visio.store import talkspurts
@@ -268,16 +266,10 @@ def _environment(config: Config) -> dict[str, str]:
     """The settings as the child reads them, wherever we had them from; of secrets, the needed."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("VISIO_")}
     return {**ours, "OMP_NUM_THREADS": "1"} | {
-        f"VISIO_{name}".upper(): _plain(value)
+        f"VISIO_{name}".upper(): str(value)
         for name in _SETTINGS
         if (value := getattr(config, name)) is not None
     }
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, SecretStr):
-        return value.get_secret_value()
-    return str(value)
 
 
 # The child finds its own packages first, and ours behind them: it needs `visio` and
@@ -306,8 +298,6 @@ _SETTINGS = (
     "data_dir",
     "database_url",
     "demo",
-    "secret_key",
-    "secret_key_file",
     "master_key_file",
     "whisper_path",
     "diarization_path",

@@ -1,5 +1,14 @@
 from sfu.sdp.answering import MAX_MESSAGE_SIZE, answer, preferred
-from sfu.sdp.description import Codec, Extension, Fingerprint, Local, Offer, Section, Sent
+from sfu.sdp.description import (
+    Candidate,
+    Codec,
+    Extension,
+    Fingerprint,
+    Local,
+    Offer,
+    Section,
+    Sent,
+)
 from sfu.sdp.offering import DATA_MID, FIRST_MEDIA_MID, PayloadTypes, Sending, offer
 from sfu.sdp.parsing import parse
 
@@ -7,6 +16,7 @@ __all__ = [
     "DATA_MID",
     "FIRST_MEDIA_MID",
     "MAX_MESSAGE_SIZE",
+    "Candidate",
     "Codec",
     "Extension",
     "Fingerprint",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from sfu.sdp.description import MEDIA, Codec, Local, Offer, Section, Sent
+from sfu.sdp.description import MEDIA, Candidate, Codec, Local, Offer, Section, Sent
 
 
 def answer(
@@ -159,14 +159,22 @@ def transport_lines(local: Local) -> list[str]:
     ]
 
 
-def candidate_lines(candidates: tuple[tuple[str, int], ...]) -> list[str]:
-    # RFC 8445 §5.1.2.1: type preference 126 (host), local preference by our order, component 1.
-    hosts = [
-        f"a=candidate:{index} 1 udp {(126 << 24) | ((65536 - index) << 8) | 255} {address} {port}"
-        " typ host"
-        for index, (address, port) in enumerate(candidates, start=1)
-    ]
-    return [*hosts, "a=end-of-candidates"]
+@lru_cache(maxsize=16)
+def candidate_lines(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
+    hosts = (
+        f"a=candidate:{index} 1 {one.transport} {_priority(one, index)} {one.address} {one.port}"
+        f" typ host{' tcptype passive' if one.transport == 'tcp' else ''}"
+        for index, one in enumerate(candidates, start=1)
+    )
+    return (*hosts, "a=end-of-candidates")
+
+
+def _priority(candidate: Candidate, index: int) -> int:
+    """Host candidates of component 1 by our order; those by TCP below all by UDP."""
+    if candidate.transport == "udp":  # RFC 8445 §5.1.2.1
+        return (126 << 24) | ((65536 - index) << 8) | 255
+    # RFC 6544 §4.2: direction preference 4 (passive), and a type preference of its own.
+    return (90 << 24) | ((4 << 13 | 8192 - index) << 8) | 255
 
 
 MAX_MESSAGE_SIZE = 65536

@@ -117,16 +117,26 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """Where clients reach us; by TCP they connect and we are passive (RFC 6544 §4.1)."""
+
+    address: str
+    port: int
+    transport: Literal["udp", "tcp"] = "udp"
+
+
+@dataclass(frozen=True, slots=True)
 class Local:
     """Our side of the transport.
 
-    `candidates` are addresses and ports; `version` grows with each answer (RFC 8866 §5.2).
+    `candidates` come in the order in which clients shall prefer them, those by UDP first; `version`
+    grows with each answer (RFC 8866 §5.2).
     """
 
     ufrag: str
     pwd: str
     fingerprint: Fingerprint
-    candidates: tuple[tuple[str, int], ...]
+    candidates: tuple[Candidate, ...]
     session: int
     version: int
 

@@ -83,11 +83,11 @@ class PayloadTypes:
     def codecs(self, kind: str, codec: Codec) -> tuple[Codec, ...]:
         """What a section says that carries media of this codec: it, and its retransmission.
 
-        Empty when publishers have used up all payload types with formats of their own making.
+        Empty when publishers have made up more formats than one offer can describe.
         """
-        if codec.format not in self._known:
-            self._known[codec.format] = self._make(kind, codec)
-        return self._known[codec.format]
+        if codec.format not in self._known and (made := self._make(kind, codec)):
+            self._known[codec.format] = made
+        return self._known.get(codec.format, ())
 
     def known(self, asked: tuple[str, ...]) -> tuple[Codec, ...]:
         """The same for a format that was asked for before."""
@@ -97,7 +97,7 @@ class PayloadTypes:
         taken = {one.payload_type for codecs in self._known.values() for one in codecs}
         usual = _USUAL.get(codec.format[0], ())
         free = [number for number in (*usual, *_SPARE) if number not in taken]
-        if len(free) < 2:
+        if len(free) < 2 or len(self._known) >= _MOST_FORMATS:
             return ()
         ours = Codec(
             payload_type=free[0],
@@ -144,6 +144,9 @@ EXTENSIONS: Mapping[str, tuple[Extension, ...]] = {
     ),
 }
 """What we offer in each section of that kind."""
+
+# An answer is not read that describes formats in more than 16 ways; clients know six together.
+_MOST_FORMATS = 14
 
 # Opus as we send it is what publishers were asked for, not what they asked for themselves.
 _PARAMETERS = {"opus": "minptime=10;useinbandfec=1"}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from sfu.errors import SdpError
 from sfu.sdp.description import (
@@ -183,36 +184,45 @@ def _read_sections(bodies: list[str]) -> list[_Draft]:
     described = ["".join(part[1::2]) for part in parts]
     if sum(lines.count("\n") for lines in others) > MAX_OTHER_LINES:
         raise SdpError(f"The offer has more than {MAX_OTHER_LINES} lines besides its formats.")
-    distinct = set(described)
+    drafts = [_read_media(lines) for lines in others]
+    _refuse_descriptions({(d.formats, lines) for d, lines in zip(drafts, described, strict=True)})
+    for draft, other, lines in zip(drafts, others, described, strict=True):
+        # All sections of all clients of one make say the same: remember what it means.
+        read = remembered_formats if len(lines) < 16384 else read_formats
+        draft.codecs, draft.extensions = read(draft.kind, draft.formats, lines)
+        _read_lines(draft, other)
+    return drafts
+
+
+def _refuse_descriptions(distinct: set[tuple[tuple[str, ...], str]]) -> None:
     if len(distinct) > MAX_DESCRIPTIONS:
         raise SdpError(f"The offer describes formats in more than {MAX_DESCRIPTIONS} ways.")
-    if any(lines.count("\n") > MAX_FORMAT_LINES for lines in distinct):
+    if any(lines.count("\n") > MAX_FORMAT_LINES for _, lines in distinct):
         raise SdpError(f"A section has more than {MAX_FORMAT_LINES} lines about formats.")
-    return [_read_section(*section) for section in zip(others, described, strict=True)]
+    if sum(lines.count("\n") for _, lines in distinct) > MAX_DISTINCT_LINES:
+        raise SdpError(f"The offer has more than {MAX_DISTINCT_LINES} different format lines.")
 
 
-def _read_section(others: str, described: str) -> _Draft:
+def _read_media(others: str) -> _Draft:
     _, media, *_ = others.split("\n", 2)
+    kind, port, protocol, formats = _read_media_line(media)
+    return _Draft(kind, port, protocol, formats)
+
+
+@lru_cache(maxsize=64)
+def _read_media_line(media: str) -> tuple[str, str, str, tuple[str, ...]]:
     words = media.split()
     if len(words) < 4 or not VISIBLE.fullmatch(media):
         raise SdpError("The offer has a malformed m-line.")
-    draft = _Draft()
-    draft.kind, draft.port, draft.protocol = words[:3]
-    draft.formats = tuple(dict.fromkeys(words[3:]))
-    # All sections of all clients of one make say the same: remember what it means.
-    read = remembered_formats if len(described) < 16384 else read_formats
-    draft.codecs, draft.extensions = read(draft.kind, draft.formats, described)
-    _read_lines(draft, others)
-    return draft
+    if len(words) > 3 + MAX_FORMATS:
+        raise SdpError(f"A section of the offer has more than {MAX_FORMATS} formats.")
+    kind, port, protocol, *formats = words
+    return kind, port, protocol, tuple(dict.fromkeys(formats))
 
 
 def _read_lines(draft: _Draft, text: str) -> None:
-    for line in text.split("\n"):
-        if line.startswith("a="):
-            name, _, value = line[2:].partition(":")
-            handle = ATTRIBUTES.get(name)
-            if handle is not None:
-                handle(draft, value.strip())
+    for name, value in KNOWN_LINES.findall(text):
+        ATTRIBUTES[name](draft, value.strip())
 
 
 def _read_direction(direction: Direction) -> Callable[[_Draft, str], None]:
@@ -259,11 +269,12 @@ def _read_rid(draft: _Draft, value: str) -> None:
 
 
 def _read_simulcast(draft: _Draft, value: str) -> None:
-    words = value.split()
+    words = value.split(maxsplit=4)  # RFC 8853 §5.1: one list for each direction
     for direction, layers in zip(words[::2], words[1::2], strict=False):
         if direction == "send":
             # The first of the alternatives; "~" marks a layer that begins paused.
-            names = (layer.split(",", 1)[0].lstrip("~") for layer in layers.split(";"))
+            found = layers.split(";", MAX_LAYERS)[:MAX_LAYERS]
+            names = (layer.split(",", 1)[0].lstrip("~") for layer in found)
             draft.simulcast = list(dict.fromkeys(names))
 
 
@@ -282,7 +293,7 @@ def _read_ssrc(draft: _Draft, value: str) -> None:
 
 
 def _read_ssrc_group(draft: _Draft, value: str) -> None:
-    semantics, *numbers = value.split()[: MAX_LAYERS + 1] or [""]
+    semantics, *numbers = value.split(maxsplit=MAX_LAYERS + 1)[: MAX_LAYERS + 1] or [""]
     ssrcs = [int(number) for number in numbers if is_number(number)]
     if semantics == "FID":
         draft.repairs.update(ssrcs[1:])
@@ -300,6 +311,11 @@ CAPS = (
     ("\nm=", 400, "m-lines"),
     ("\na=candidate:", 64, "candidates"),
     ("\na=ssrc:", 1200, "SSRC lines"),
+    ("\na=ssrc-group:", 600, "SSRC groups"),
+    ("\na=group:", 64, "groups"),
+    ("\na=fingerprint:", 800, "fingerprints"),
+    ("\na=simulcast:", 400, "simulcasts"),
+    ("\na=rid:", 1200, "rids"),
     ("\n", 20_000, "lines"),
 )
 """What an offer may hold. Each line costs a microsecond or two of the event loop: raising these
@@ -308,10 +324,14 @@ lets one offer stall everybody's signalling longer; the largest rooms need half 
 MAX_OTHER_LINES = 8000
 """Lines about anything but formats; 14 a section are usual."""
 
+MAX_FORMATS = 96
+"""Payload types of a section: RTP has 96 beside RTCP (RFC 5761 §4), Chromium offers 50."""
+
 MAX_FORMAT_LINES = 400
+MAX_DISTINCT_LINES = 2000
 MAX_DESCRIPTIONS = 16
-"""Lines about formats, and the ways to describe them that one offer may know: Chromium has 180
-lines for video, and four ways. Together they bound what is not remembered from other offers."""
+"""Lines about formats, all different ones, and the ways to describe them that one offer may know:
+Chromium has 180 lines for video, and four ways. They bound what is not remembered from others."""
 
 DATA_PROTOCOLS = ("UDP/DTLS/SCTP", "TCP/DTLS/SCTP", "DTLS/SCTP")
 
@@ -344,3 +364,9 @@ ATTRIBUTES: Mapping[str, Callable[[_Draft, str], None]] = {
     "ssrc": _read_ssrc,
     "ssrc-group": _read_ssrc_group,
 }
+
+KNOWN_LINES = re.compile(
+    rf"^a=({'|'.join(sorted(map(re.escape, ATTRIBUTES), reverse=True))})(?::([^\n]*))?$",
+    re.MULTILINE,
+)
+"""What is not among them costs nothing: most lines of a bomb."""

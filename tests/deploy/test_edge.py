@@ -1,22 +1,18 @@
 """The TLS proxy and the TURN server of compose, with our configuration, as Debian packages them."""
 
-import asyncio
-import base64
-import hashlib
-import hmac
 import shutil
 import ssl
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, closing
 
 import aiohttp
 import pytest
 from aiohttp import web
-from aioice import stun, turn
 
 from tests.deploy.conftest import TREE
 from tests.deploy.debian import Debian
+from tests.deploy.peers import IPV4, IPV6
+from tests.deploy.relay import Relay
 from tests.processes import Running, free_ports
 
 pytestmark = pytest.mark.long
@@ -49,34 +45,46 @@ async def test_proxy_hands_over_websockets_and_the_visitors_address(edge: Debian
                 assert await socket.receive_str(timeout=5) in ("127.0.0.1", "::1")
 
 
-async def test_turn_server_relays_for_whom_visio_lets(edge: Debian) -> None:
+@pytest.fixture
+def client(edge: Debian) -> Iterator[Callable[..., Relay]]:
+    """Makes clients of coturn, which runs as in compose, for visio at two addresses."""
     edge.run("/deploy/make-secrets")
     (port,) = free_ports(1)
-    secrets = edge.root / "deploy/secrets"
     coturn = edge.popen(
         *("turnserver", "-c", "/deploy/secrets/turnserver.conf"),
+        *(f"--allowed-peer-ip={visio}" for visio in VISIO),
         *("--listening-port", str(port), "--no-tls", "--no-dtls"),
     )
     with Running(coturn, grace=0):
-        # It says nothing when it is ready: STUN's retransmissions wait for it.
-        assert await relayed(port, (secrets / "turn_secret").read_text())
-        with pytest.raises(stun.TransactionFailed, match="401"):
-            await relayed(port, "another secret")
+        secret = (edge.root / "deploy/secrets/turn_secret").read_text()
+        with ExitStack() as made:
+            yield lambda **options: made.enter_context(
+                closing(Relay(port, **{"secret": secret, **options}))
+            )
 
 
-async def relayed(port: int, secret: str) -> tuple[str, int]:
-    """Ask for a relay with the credentials that visio gives its participants."""
-    username = f"{int(time.time()) + 600}:somebody"
-    digest = hmac.new(secret.encode(), username.encode(), hashlib.sha1).digest()
-    transport, _ = await turn.create_turn_endpoint(
-        asyncio.DatagramProtocol,
-        server_addr=("127.0.0.1", port),
-        username=username,
-        password=base64.b64encode(digest).decode(),
-    )
-    address: tuple[str, int] = transport.get_extra_info("sockname")
-    transport.close()
-    return address
+def test_turn_server_relays_for_whom_visio_lets(client: Callable[..., Relay]) -> None:
+    answers = [client().allocate() for _ in range(5)]
+    assert answers == [0, 0, 0, 0, QUOTA_REACHED]
+    assert client(name="bob").allocate() == 0
+    assert client(name="eve", life=-1).allocate() == UNAUTHORIZED
+    assert client(name="eve", secret="another secret").allocate() == UNAUTHORIZED
+
+
+@pytest.mark.parametrize("by_tcp", [False, True], ids=["udp", "tcp"])
+@pytest.mark.parametrize("peers", [IPV4, IPV6], ids=["IPv4", "IPv6"])
+def test_turn_server_sends_to_visio_alone(
+    client: Callable[..., Relay], peers: tuple[str, ...], by_tcp: bool
+) -> None:
+    """CVE-2020-26262 and CVE-2026-27624, with the coturn 4.6.1 that the latter is about."""
+    for allocated in (IPV4, IPV6):
+        relay = client(by_tcp=by_tcp)
+        assert relay.allocate(ipv6=allocated is IPV6) == 0
+        refused = FORBIDDEN if allocated is peers else OTHER_FAMILY
+        for peer in peers:
+            assert (peer, relay.permit(peer), relay.bind(peer)) == (peer, refused, refused)
+        if allocated is peers:
+            assert relay.permit(VISIO[peers is IPV6]) == 0
 
 
 @asynccontextmanager
@@ -106,3 +114,9 @@ def _unverified() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+VISIO = ("192.0.2.7", "2001:db8::7")
+
+# Error codes of RFC 8489 §14.8 and RFC 8656 §19.
+UNAUTHORIZED, FORBIDDEN, OTHER_FAMILY, QUOTA_REACHED = 401, 403, 443, 486

@@ -34,6 +34,8 @@ class Site:
     address: tuple[str, int]
     http: ClientSession
     runner: web.AppRunner
+    woken: asyncio.Event
+    """Set when there is work for the speech worker."""
 
     @property
     def url(self) -> str:
@@ -78,7 +80,8 @@ async def running_site(database: Database) -> AsyncIterator[Site]:
     """Everything `visio.livekit` needs, served as the product serves it."""
     keyring = Keyring(bytes(range(32)))
     media = await Sfu.open(host="127.0.0.1", port=0, announced=["127.0.0.1"])
-    speech = Speech(database, keyring, lambda: None)
+    woken = asyncio.Event()
+    speech = Speech(database, keyring, woken.set)
     app = web.Application()
     app[HUB] = hub = Hub(media, database, keyring, speech)
     app[livekit.SIGNING_KEYS] = KEYS
@@ -87,7 +90,7 @@ async def running_site(database: Database) -> AsyncIterator[Site]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     async with ClientSession() as http:
-        yield Site(hub, media, database, keyring, runner.addresses[0][:2], http, runner)
+        yield Site(hub, media, database, keyring, runner.addresses[0][:2], http, runner, woken)
     await hub.close()
     await runner.cleanup()
     await speech.close()

@@ -25,8 +25,8 @@ class Participant:
         self.peer: Peer = sfu.add_peer(self.events.put_nowait)
 
     @classmethod
-    async def open(cls, sfu: Sfu) -> "Participant":
-        return cls(sfu, await Client.open())
+    async def open(cls, sfu: Sfu, *, by_tcp: bool = False) -> "Participant":
+        return cls(sfu, await Client.open(by_tcp=by_tcp))
 
     async def negotiate(self, **prefer: str) -> Answer:
         """One offer and its answer; the first one connects."""

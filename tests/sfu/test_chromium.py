@@ -1,5 +1,7 @@
 import asyncio
+import re
 import shutil
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -121,6 +123,18 @@ class Call:
         return found[0]
 
 
+class CallWithoutUdp(Call):
+    """Both clients' datagrams go where nobody answers."""
+
+    def __init__(self, sfu: Sfu, page: Page, silent: int) -> None:
+        super().__init__(sfu, page)
+        self.silent = silent
+
+    async def answer(self, name: str, offer: str) -> str:
+        answer = await super().answer(name, offer)
+        return re.sub(r"(candidate:\d+ 1 udp \d+ \S+) \d+", rf"\1 {self.silent}", answer)
+
+
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
@@ -198,3 +212,24 @@ async def test_chromium_goes_on_after_an_ice_restart(sfu: Sfu, page: Page) -> No
 
     assert before not in await page.evaluate("bob.remoteDescription.sdp")
     assert (await call.transport("bob"))["dtlsState"] == "connected"
+
+
+@pytest.mark.slow
+async def test_chromium_joins_by_tcp_within_seconds_where_no_udp_passes(
+    sfu: Sfu, page: Page
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        call = CallWithoutUdp(sfu, page, silent.getsockname()[1])
+        async with asyncio.timeout(5):
+            await call.begin([])
+            await call.until("alice.connectionState === 'connected'")
+        await call.subscribe()
+        await call.until("await hears_and_sees('bob')")
+
+    remote = await page.evaluate("report('bob', 'remote-candidate')")
+    (pair,) = [
+        one for one in await page.evaluate("report('bob', 'candidate-pair')") if one["nominated"]
+    ]
+    used = next(one for one in remote if one["id"] == pair["remoteCandidateId"])
+    assert (used["protocol"], used["port"]) == ("tcp", sfu.tcp_port)

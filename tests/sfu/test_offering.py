@@ -6,7 +6,7 @@ LOCAL = sdp.Local(
     ufrag="server",
     pwd="s" * 32,
     fingerprint=sdp.Fingerprint("sha-256", ":".join(["CD"] * 32)),
-    candidates=(("192.0.2.1", 7882),),
+    candidates=(sdp.Candidate("192.0.2.1", 7882),),
     session=7,
     version=3,
 )

@@ -12,7 +12,11 @@ LOCAL = sdp.Local(
     ufrag="server",
     pwd="s" * 32,
     fingerprint=sdp.Fingerprint("sha-256", ":".join(["CD"] * 32)),
-    candidates=(("192.0.2.1", 7882), ("2001:db8::1", 7882)),
+    candidates=(
+        sdp.Candidate("192.0.2.1", 7882),
+        sdp.Candidate("2001:db8::1", 7882),
+        sdp.Candidate("192.0.2.1", 7881, "tcp"),
+    ),
     session=7,
     version=3,
 )
@@ -131,6 +135,15 @@ BOMBS = {
     "512 kB": offer(section("audio", "0", "x" * 512 * 1024)),
     "4096 characters": offer(section("audio", "0", "x" * 5000)),
     "8000 lines": offer(section("audio", "0", *["x"] * 8001)),
+    "SSRC groups": offer(section("audio", "0", *["ssrc-group:FID 1 2"] * 601)),
+    "64 groups": offer(section("audio", "0", *["group:LS 0"] * 65)),
+    "800 fingerprints": offer(section("audio", "0", *["fingerprint:sha-256 AB"] * 801)),
+    "400 simulcasts": offer(section("video", "0", *["simulcast:send a"] * 401)),
+    "1200 rids": offer(section("video", "0", *["rid:a recv"] * 1201)),
+    "96 formats": offer(section("video", "0").replace("96 97", " ".join(map(str, range(97))))),
+    "2000 different": offer(
+        *(section("video", str(i), *[f"rtcp-fb:{i} x"] * 350) for i in range(6))
+    ),
     "400 lines": offer(section("audio", "0", *["rtcp-fb:1 x"] * 401)),
     "16 ways": offer(*(section("audio", str(i), f"fmtp:111 x={i}") for i in range(17))),
 }
@@ -262,17 +275,19 @@ def test_the_transport_is_ours_and_the_client_begins_dtls() -> None:
         assert {"a=ice-ufrag:server", "a=setup:passive"} <= set(lines)
 
 
-def test_each_announced_address_is_a_candidate_of_the_one_port() -> None:
+def test_each_announced_address_is_a_candidate_and_tcp_comes_last() -> None:
     candidates = [
         line for line in sections(answered(captured("rust-sdk-join")))[0] if "candidate" in line
     ]
 
-    assert [line.split()[4:] for line in candidates[:2]] == [
-        ["192.0.2.1", "7882", "typ", "host"],
-        ["2001:db8::1", "7882", "typ", "host"],
+    assert [line.split()[2:3] + line.split()[4:] for line in candidates[:3]] == [
+        ["udp", "192.0.2.1", "7882", "typ", "host"],
+        ["udp", "2001:db8::1", "7882", "typ", "host"],
+        ["tcp", "192.0.2.1", "7881", "typ", "host", "tcptype", "passive"],
     ]
-    assert int(candidates[0].split()[3]) > int(candidates[1].split()[3])
-    assert candidates[2:] == ["a=end-of-candidates"]
+    priorities = [int(line.split()[3]) for line in candidates[:3]]
+    assert priorities == sorted(set(priorities), reverse=True)
+    assert candidates[3:] == ["a=end-of-candidates"]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
-import ipaddress
-import socket
-
 import pytest
 
-from sfu import Sfu
-from sfu.server import own_addresses
+from sfu import Connected, Sfu
+from sfu.addresses import everywhere, own_addresses
+from tests.peer import Client
 from tests.sfu.conftest import Join
 from tests.sfu.offers import offer, section
+from tests.sfu.participants import Participant
 
 
 async def test_a_port_that_is_taken_is_an_error(sfu: Sfu) -> None:
@@ -32,18 +31,30 @@ async def test_announced_addresses_are_the_candidates() -> None:
     ]
 
 
-def test_own_addresses_can_be_bound_and_end_with_loopback() -> None:
-    addresses = own_addresses("0.0.0.0")  # noqa: S104
+async def test_clients_reach_every_own_address_by_default() -> None:
+    sfu = await Sfu.open(port=0, tcp_port=0)
+    peer = sfu.add_peer(lambda event: None)
+    text = peer.answer(offer(section("audio", "0"))).sdp
+    words = [line.split() for line in text.split("\r\n") if line.startswith("a=candidate")]
+    own = own_addresses(everywhere())
 
-    assert addresses[-1] == "127.0.0.1"
-    for address in addresses:
-        assert ipaddress.ip_address(address).version == 4
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind((address, 0))
-
-
-def test_a_bound_address_is_the_only_one() -> None:
-    assert own_addresses("192.0.2.1") == ["192.0.2.1"]
+    assert [(one[2], one[4], int(one[5])) for one in words] == [
+        *(("udp", address, sfu.port) for address in own),
+        *(("tcp", address, sfu.tcp_port) for address in own),
+    ]
+    for address in own:
+        for by_tcp in (False, True):
+            client = await Client.open(address, by_tcp=by_tcp)
+            client.publish("audio", "microphone")
+            participant = Participant(sfu, client)
+            lines = participant.peer.answer(client.offer()).sdp.split("\r\n")
+            others = [one for one in own if one != address]
+            await client.accept(
+                "\r\n".join(line for line in lines if not set(others) & set(line.split()))
+            )
+            await participant.event(Connected)
+            await participant.close()
+    await sfu.close()
 
 
 async def test_the_port_is_free_after_closing() -> None:

@@ -16,7 +16,7 @@ from tests.databases import outside_the_loop
 from tests.store.samples import NOW, Sitting, account, room, sitting
 from tests.transcription.conftest import ROOT
 from tests.transcription.recordings import Samples, librivox, packets, read, silence, telephone
-from visio.config import Config, read_secrets
+from visio.config import Config, read_master_key
 from visio.cutter import RATE, Cutter, Talkspurt
 from visio.store import meetings, talkspurts, utterances
 from visio.store import models as rows
@@ -44,7 +44,7 @@ class Office:
     async def open(cls, url: str, folder: Path, python: str) -> "Office":
         config = Config(data_dir=folder, database_url=url, demo=True, worker_python=python)
         database = await Database.open(url)
-        keyring = Keyring(read_secrets(config).master_key)
+        keyring = Keyring(read_master_key(config))
         place = await room(database, await account(database))
         told = asyncio.Event()
         worker = Worker(config, database, lambda _: told.set(), pause=lambda _: asyncio.sleep(0))
@@ -175,6 +175,7 @@ def data_dir(tmp_path: Path, models: Path) -> Path:
     return with_models(tmp_path / "data", models)
 
 
+@pytest.mark.one_database
 async def test_a_killed_worker_loses_nothing_and_doubles_nothing(
     database_url: str, data_dir: Path, speech_python: str, undisturbed: list[Line]
 ) -> None:

@@ -48,6 +48,9 @@ counters! {
     LayersSwitched = "layers_switched",
     CommandsRefused = "commands_refused",
     SendsFailed = "sends_failed",
+    ConnectionsAccepted = "connections_accepted",
+    ConnectionsRefused = "connections_refused",
+    ConnectionsUnproven = "connections_unproven",
     NotAProtocol = "drop_not_a_protocol",
     MalformedStun = "drop_malformed_stun",
     UnknownUfrag = "drop_unknown_ufrag",
@@ -55,6 +58,7 @@ counters! {
     OverBudget = "drop_over_budget",
     UnvalidatedPair = "drop_unvalidated_pair",
     NoPair = "drop_no_pair",
+    QueueFull = "drop_queue_full",
     NoKeys = "drop_no_keys",
     MalformedRtp = "drop_malformed_rtp",
     MalformedRtcp = "drop_malformed_rtcp",
@@ -89,6 +93,8 @@ drops! {
     UnvalidatedPair,
     /// Nowhere to send: the peer has no validated pair.
     NoPair,
+    /// A TCP connection takes less than is sent on it.
+    QueueFull,
     /// SRTP before the DTLS handshake gave keys.
     NoKeys,
     MalformedRtp,

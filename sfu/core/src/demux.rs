@@ -1,5 +1,7 @@
 //! What a datagram is, by its first bytes (RFC 7983, RFC 5761 §4).
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 /// The protocols which share the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -11,10 +13,11 @@ pub enum Kind {
 
 /// The protocol of a datagram, `None` when it is none of ours or too short to be one.
 pub fn classify(datagram: &[u8]) -> Option<Kind> {
-    match (datagram.first()?, datagram.len()) {
+    let [first, second, ..] = *datagram else { return None };
+    match (first, datagram.len()) {
         (0..=3, 20..) => Some(Kind::Stun),
         (20..=63, 13..) => Some(Kind::Dtls),
-        (128..=191, 12..) if is_rtcp(datagram[1]) => Some(Kind::Rtcp),
+        (128..=191, 12..) if is_rtcp(second) => Some(Kind::Rtcp),
         (128..=191, 12..) => Some(Kind::Rtp),
         _ => None,
     }

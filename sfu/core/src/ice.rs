@@ -1,12 +1,14 @@
 //! One peer's side of ICE-lite (RFC 8445 §2.5): credentials, valid pairs, consent (RFC 7675).
 
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use ring::hmac;
 
 use crate::counters::Drop;
+use crate::ids::PeerId;
+use crate::path::Path;
 use crate::stun::{self, Request};
 use crate::time::Instant;
 
@@ -16,7 +18,7 @@ pub struct Agent {
     /// Those before an ICE restart, until a check with the current ones succeeds.
     former: Option<Credentials>,
     pairs: Vec<Pair>,
-    selected: Option<SocketAddr>,
+    selected: Option<Path>,
 }
 
 struct Credentials {
@@ -26,7 +28,7 @@ struct Credentials {
 }
 
 struct Pair {
-    source: SocketAddr,
+    source: Path,
     checked_at: Instant,
 }
 
@@ -41,7 +43,7 @@ pub struct Checked {
     /// An old ufrag which is of no use any more.
     pub retired: Option<Box<str>>,
     /// A pair that had to make room.
-    pub evicted: Option<SocketAddr>,
+    pub evicted: Option<Path>,
 }
 
 impl Agent {
@@ -79,11 +81,11 @@ impl Agent {
     }
 
     /// Where to send; `None` without a valid pair.
-    pub fn selected(&self) -> Option<SocketAddr> {
+    pub fn selected(&self) -> Option<Path> {
         self.selected
     }
 
-    pub fn pairs(&self) -> impl Iterator<Item = SocketAddr> + '_ {
+    pub fn pairs(&self) -> impl Iterator<Item = Path> + '_ {
         self.pairs.iter().map(|pair| pair.source)
     }
 
@@ -91,7 +93,7 @@ impl Agent {
     pub fn check(
         &mut self,
         now: Instant,
-        source: SocketAddr,
+        source: Path,
         request: &Request,
     ) -> Result<Checked, Drop> {
         let credentials = self.authenticate(request).ok_or(Drop::WrongIntegrity)?;
@@ -100,7 +102,7 @@ impl Agent {
             let answer = stun::role_conflict(&request.transaction, &credentials.key);
             return Ok(Checked::without_pair(answer));
         }
-        let answer = stun::success(&request.transaction, source, &credentials.key);
+        let answer = stun::success(&request.transaction, source.remote, &credentials.key);
         let is_current = std::ptr::eq(credentials, &self.current);
         let retired = if is_current { self.former.take() } else { None };
         let connected = self.selected.is_none();
@@ -113,7 +115,7 @@ impl Agent {
     }
 
     /// Drop the pairs whose consent has expired and return them.
-    pub fn expire(&mut self, now: Instant) -> Vec<SocketAddr> {
+    pub fn expire(&mut self, now: Instant) -> Vec<Path> {
         let (fresh, expired) = std::mem::take(&mut self.pairs)
             .into_iter()
             .partition(|pair| now.since(pair.checked_at) < CONSENT);
@@ -130,8 +132,8 @@ impl Agent {
         self.pairs.iter().map(|pair| pair.checked_at + CONSENT).min()
     }
 
-    /// Forget a pair whose address now belongs to another peer.
-    pub fn forget(&mut self, source: SocketAddr) {
+    /// Forget a pair which now belongs to another peer, or whose connection has ended.
+    pub fn forget(&mut self, source: Path) {
         self.pairs.retain(|pair| pair.source != source);
         if self.selected == Some(source) {
             self.selected = self.latest();
@@ -143,7 +145,7 @@ impl Agent {
         known.find(|credentials| credentials.match_request(request))
     }
 
-    fn refresh(&mut self, source: SocketAddr, now: Instant) -> Option<SocketAddr> {
+    fn refresh(&mut self, source: Path, now: Instant) -> Option<Path> {
         if let Some(pair) = self.pairs.iter_mut().find(|pair| pair.source == source) {
             pair.checked_at = now;
             return None;
@@ -153,14 +155,14 @@ impl Agent {
         evicted
     }
 
-    fn evict(&mut self) -> Option<SocketAddr> {
+    fn evict(&mut self) -> Option<Path> {
         let others = self.pairs.iter().filter(|pair| Some(pair.source) != self.selected);
         let oldest = others.min_by_key(|pair| pair.checked_at)?.source;
         self.pairs.retain(|pair| pair.source != oldest);
         Some(oldest)
     }
 
-    fn latest(&self) -> Option<SocketAddr> {
+    fn latest(&self) -> Option<Path> {
         self.pairs.iter().max_by_key(|pair| pair.checked_at).map(|pair| pair.source)
     }
 }
@@ -183,8 +185,8 @@ impl Checked {
     }
 }
 
-/// How often each source may fail to authenticate. Sources share cells by a secret hash, so the
-/// memory is the same whatever is spoofed.
+/// How often each source may fail to authenticate towards each peer. Sources share cells by a secret
+/// hash, so the memory is the same whatever is spoofed.
 pub struct Budget {
     hasher: RandomState,
     cells: Box<[Cell]>,
@@ -203,13 +205,13 @@ impl Default for Budget {
 }
 
 impl Budget {
-    pub fn allows(&self, now: Instant, source: IpAddr) -> bool {
-        let cell = self.cells[self.index(source)];
+    pub fn allows(&self, now: Instant, peer: PeerId, source: IpAddr) -> bool {
+        let cell = self.cells[self.index(peer, source)];
         cell.failures < FAILURES || now.since(cell.since) >= BUDGET_PERIOD
     }
 
-    pub fn spend(&mut self, now: Instant, source: IpAddr) {
-        let index = self.index(source);
+    pub fn spend(&mut self, now: Instant, peer: PeerId, source: IpAddr) {
+        let index = self.index(peer, source);
         let cell = &mut self.cells[index];
         if now.since(cell.since) >= BUDGET_PERIOD {
             *cell = Cell { since: now, failures: 0 };
@@ -217,8 +219,8 @@ impl Budget {
         cell.failures += 1;
     }
 
-    fn index(&self, source: IpAddr) -> usize {
-        (self.hasher.hash_one(source) % CELLS as u64) as usize
+    fn index(&self, peer: PeerId, source: IpAddr) -> usize {
+        (self.hasher.hash_one((peer, source)) % CELLS as u64) as usize
     }
 }
 
@@ -226,10 +228,12 @@ impl Budget {
 /// sends longer to one who has gone, lowering it cuts off who has a bad moment.
 const CONSENT: Duration = Duration::from_secs(15);
 
-/// Valid pairs kept for a peer: clients have a handful of interfaces.
-const MAX_PAIRS: usize = 16;
+/// Valid pairs kept for a peer: clients and servers have a handful of addresses each, and TCP.
+const MAX_PAIRS: usize = 32;
 
 /// Failed checks a source may make in a `BUDGET_PERIOD`. Raising it lets a flood take more time.
 const FAILURES: u32 = 10;
 const BUDGET_PERIOD: Duration = Duration::from_secs(1);
-const CELLS: usize = 4096;
+
+/// Lowering it lets spoofed sources use up the budgets of others; each costs 16 bytes.
+const CELLS: usize = 1 << 16;

@@ -4,7 +4,12 @@
 //! it wants done with [`Engine::poll`] until that says [`Output::Timeout`]. In production
 //! `socket::MediaThread` drives it; in tests a virtual link does.
 
-#![deny(unsafe_code)]
+#![deny(unsafe_code, clippy::undocumented_unsafe_blocks)]
+// Nothing a peer sends may end the media thread, and everybody's meeting with it.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)
+)]
 
 pub mod codec;
 pub mod counters;
@@ -15,6 +20,7 @@ pub mod history;
 pub mod ice;
 pub mod ids;
 pub mod numbering;
+pub mod path;
 pub mod peer;
 pub mod publication;
 pub mod rtcp;
@@ -30,4 +36,5 @@ pub mod time;
 mod py;
 
 pub use engine::{Command, Engine, Event, Input, Output};
+pub use path::Path;
 pub use time::Instant;

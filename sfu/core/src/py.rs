@@ -46,13 +46,19 @@ enum Refusal {
 #[pymethods]
 impl Core {
     #[new]
-    fn new(host: &str, port: u16) -> Result<Core, Refusal> {
+    #[pyo3(signature = (host, port, tcp_port=None))]
+    fn new(host: &str, port: u16, tcp_port: Option<u16>) -> Result<Core, Refusal> {
         let address: IpAddr = host.parse().map_err(|_| Refusal::Host(host.into()))?;
-        Ok(Core { thread: MediaThread::start(address, port).map_err(Refusal::Bind)? })
+        let thread = MediaThread::start(address, port, tcp_port).map_err(Refusal::Bind)?;
+        Ok(Core { thread })
     }
 
     fn port(&self) -> u16 {
         self.thread.port()
+    }
+
+    fn tcp_port(&self) -> Option<u16> {
+        self.thread.tcp_port()
     }
 
     fn fileno(&self) -> i32 {

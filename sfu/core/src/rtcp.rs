@@ -1,6 +1,8 @@
 //! RTCP (RFC 3550 §6, RFC 4585, RFC 5104), compound or reduced-size: read item by item, written
 //! packet by packet.
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 use crate::ids::Ssrc;
 
 /// What a peer says by RTCP, as far as the engine cares.
@@ -42,9 +44,9 @@ pub fn parse<'a>(mut compound: &'a [u8], mut handle: impl FnMut(Item<'a>)) -> Op
 
 /// The sequence numbers a NACK names: each pair is one and a bit mask of the next sixteen.
 pub fn nacked(pairs: &[u8]) -> impl Iterator<Item = u16> + '_ {
-    pairs.chunks_exact(4).flat_map(|pair| {
-        let first = u16::from_be_bytes([pair[0], pair[1]]);
-        let mask = u16::from_be_bytes([pair[2], pair[3]]);
+    pairs.as_chunks().0.iter().flat_map(|&[high, low, mask_high, mask_low]| {
+        let first = u16::from_be_bytes([high, low]);
+        let mask = u16::from_be_bytes([mask_high, mask_low]);
         let following = (0..16).filter(move |bit| mask >> bit & 1 == 1);
         std::iter::once(first).chain(following.map(move |bit| first.wrapping_add(bit + 1)))
     })
@@ -121,15 +123,16 @@ struct Packet<'a> {
 fn split_packet(compound: &[u8]) -> Option<(Packet<'_>, &[u8])> {
     let head: &[u8; 4] = compound.first_chunk()?;
     let end = 4 + 4 * usize::from(u16::from_be_bytes([head[2], head[3]]));
-    if head[0] >> 6 != 2 || end > compound.len() {
+    if head[0] >> 6 != 2 {
         return None;
     }
-    let mut body = &compound[4..end];
+    let (packet, rest) = compound.split_at_checked(end)?;
+    let mut body = packet.get(4..)?;
     if head[0] & 0x20 != 0 {
         let padding = usize::from(*body.last()?);
         body = body.get(..body.len().checked_sub(padding)?)?;
     }
-    Some((Packet { format: head[0] & 0x1F, kind: head[1], body }, &compound[end..]))
+    Some((Packet { format: head[0] & 0x1F, kind: head[1], body }, rest))
 }
 
 impl<'a> Packet<'a> {

@@ -1,5 +1,7 @@
 //! RTP packets (RFC 3550 §5) and their header extensions (RFC 8285), read and written.
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 use crate::ids::{Pt, SeqNo, Ssrc};
 
 /// The header of a packet, with the places of its extensions.
@@ -66,8 +68,12 @@ impl Header {
         extension: Extension,
     ) -> Option<&'a [u8]> {
         let id = ids.id(extension)?;
-        let element = self.elements[..self.count].iter().find(|element| element.id == id)?;
+        let element = self.elements().find(|element| element.id == id)?;
         element.value(packet)
+    }
+
+    fn elements(&self) -> impl Iterator<Item = &Element> + Clone {
+        self.elements.iter().take(self.count)
     }
 
     fn parse_extensions(&mut self, packet: &[u8]) -> Option<()> {
@@ -112,8 +118,9 @@ impl Header {
     }
 
     fn push(&mut self, id: u8, at: usize, length: usize, end: usize) {
-        if self.count < MAX_ELEMENTS && at + length <= end && at <= usize::from(u16::MAX) {
-            self.elements[self.count] = Element { id, length: length as u8, at: at as u16 };
+        let Some(element) = self.elements.get_mut(self.count) else { return };
+        if at + length <= end && at <= usize::from(u16::MAX) {
+            *element = Element { id, length: length as u8, at: at as u16 };
             self.count += 1;
         }
     }
@@ -172,16 +179,20 @@ impl Default for ExtensionIds {
 
 impl ExtensionIds {
     pub fn set(&mut self, extension: Extension, id: u8) {
-        self.ids[extension as usize] = id;
-        self.extensions[usize::from(id)] = Some(extension);
+        if let Some(known) = self.ids.get_mut(extension as usize) {
+            *known = id;
+        }
+        if let Some(known) = self.extensions.get_mut(usize::from(id)) {
+            *known = Some(extension);
+        }
     }
 
     pub fn id(&self, extension: Extension) -> Option<u8> {
-        Some(self.ids[extension as usize]).filter(|id| *id != 0)
+        self.ids.get(extension as usize).copied().filter(|id| *id != 0)
     }
 
     fn extension(&self, id: u8) -> Option<Extension> {
-        self.extensions[usize::from(id)]
+        self.extensions.get(usize::from(id)).copied().flatten()
     }
 }
 
@@ -216,7 +227,9 @@ pub fn write_header(
 
 /// Take the padding flag from a header that was written at `at`.
 pub fn clear_padding(out: &mut [u8], at: usize) {
-    out[at] &= !0x20;
+    if let Some(first) = out.get_mut(at) {
+        *first &= !0x20;
+    }
 }
 
 fn write_extensions(
@@ -228,11 +241,12 @@ fn write_extensions(
     mid: &str,
 ) {
     let block = out.len();
-    let forwarded = header.elements[..header.count].iter().filter_map(|element| {
+    let forwarded = header.elements().filter_map(|element| {
         let extension = from.extension(element.id).filter(|found| found.is_forwarded())?;
         Some((to.id(extension)?, element.value(packet)?))
     });
-    let mid = to.id(Extension::Mid).map(|id| (id, &mid.as_bytes()[..mid.len().min(255)]));
+    let mid =
+        to.id(Extension::Mid).map(|id| (id, mid.as_bytes().get(..255).unwrap_or(mid.as_bytes())));
     let two_byte = forwarded.clone().chain(mid).any(|(id, value)| !fits_one_byte(id, value));
     out.extend_from_slice(&[0; 4]);
     for (id, value) in mid.into_iter().chain(forwarded) {
@@ -245,9 +259,13 @@ fn write_extensions(
     out.resize(block + 4 + written.next_multiple_of(4), 0);
     let profile = if two_byte { TWO_BYTE } else { ONE_BYTE };
     let words = written.div_ceil(4) as u16;
-    out[block..block + 2].copy_from_slice(&profile.to_be_bytes());
-    out[block + 2..block + 4].copy_from_slice(&words.to_be_bytes());
-    out[packet_at] |= 0x10;
+    let head = u32::from(profile) << 16 | u32::from(words);
+    if let Some(place) = out.get_mut(block..block + 4) {
+        place.copy_from_slice(&head.to_be_bytes());
+    }
+    if let Some(first) = out.get_mut(packet_at) {
+        *first |= 0x10;
+    }
 }
 
 fn write_element(out: &mut Vec<u8>, two_byte: bool, id: u8, value: &[u8]) {

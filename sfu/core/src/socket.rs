@@ -1,14 +1,18 @@
-//! The only I/O: a thread that owns the UDP port, reads the clock and drives the engine.
+//! The only I/O: a thread that owns the media ports, reads the clock and drives the engine.
 //!
 //! It sleeps until a datagram, a command or the engine's next timer; what a batch of datagrams
 //! causes leaves in one batch, grouped by destination and segmented by the kernel (UDP GSO).
 
+mod control;
+mod framing;
 mod kernel;
+mod locals;
 mod outgoing;
+mod streams;
 
 use std::io;
 use std::mem;
-use std::net::{IpAddr, UdpSocket};
+use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -17,13 +21,16 @@ use std::thread::{self, JoinHandle};
 
 use crate::counters::{Counter, Counters, Drop as Reason};
 use crate::engine::{Command, Engine, Event, Input, Output};
+use crate::path::Via;
 use crate::time::Instant;
 use kernel::{Datagrams, EventFd, Port, clock};
 use outgoing::Outgoing;
+use streams::Streams;
 
 /// The running media thread.
 pub struct MediaThread {
     port: u16,
+    tcp_port: Option<u16>,
     commands: Sender<Command>,
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -45,11 +52,13 @@ struct Shared {
 }
 
 impl MediaThread {
-    /// Bind the port, 0 for any, and start.
-    pub fn start(host: IpAddr, port: u16) -> io::Result<MediaThread> {
+    /// Bind the UDP port, and one for ICE-TCP if it is wanted, 0 for any, and start.
+    pub fn start(host: IpAddr, port: u16, tcp_port: Option<u16>) -> io::Result<MediaThread> {
         let socket = UdpSocket::bind((host, port))?;
         socket.set_nonblocking(true)?;
         let port = socket.local_addr()?.port();
+        let listener = tcp_port.map(|port| TcpListener::bind((host, port))).transpose()?;
+        let bound = listener.as_ref().map(TcpListener::local_addr).transpose()?;
         let shared = Arc::new(Shared {
             events: Mutex::default(),
             ready: EventFd::new()?,
@@ -58,13 +67,19 @@ impl MediaThread {
             totals: [const { AtomicU64::new(0) }; Counter::ALL.len()],
         });
         let (commands, inbox) = mpsc::channel();
-        let driver = Driver::new(Port::new(socket), inbox, shared.clone());
+        let driver = Driver::new(Port::new(socket), Streams::new(listener)?, inbox, shared.clone());
         let thread = thread::Builder::new().name("media".into()).spawn(move || driver.run())?;
-        Ok(MediaThread { port, commands, shared, thread: Mutex::new(Some(thread)) })
+        let tcp_port = bound.map(|address| address.port());
+        Ok(MediaThread { port, tcp_port, commands, shared, thread: Mutex::new(Some(thread)) })
     }
 
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The TCP port, if there is one.
+    pub fn tcp_port(&self) -> Option<u16> {
+        self.tcp_port
     }
 
     /// A descriptor that is readable while `drain` has something.
@@ -93,7 +108,7 @@ impl MediaThread {
         Counter::ALL.iter().map(|counter| counter.key()).zip(totals)
     }
 
-    /// Stop the thread, wait for it and free the port.
+    /// Stop the thread, wait for it and free the ports.
     pub fn close(&self) {
         self.shared.stop.store(true, Ordering::Release);
         self.shared.wake.set();
@@ -125,6 +140,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Driver {
     engine: Engine,
     port: Port,
+    streams: Streams,
     inbox: Receiver<Command>,
     shared: Arc<Shared>,
     outgoing: Outgoing,
@@ -134,10 +150,11 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(port: Port, inbox: Receiver<Command>, shared: Arc<Shared>) -> Driver {
+    fn new(port: Port, streams: Streams, inbox: Receiver<Command>, shared: Arc<Shared>) -> Driver {
         Driver {
             engine: Engine::new(),
             port,
+            streams,
             inbox,
             shared,
             outgoing: Outgoing::default(),
@@ -151,7 +168,7 @@ impl Driver {
         let mut datagrams = Datagrams::new();
         let mut next = None;
         while !self.shared.stop.load(Ordering::Acquire) {
-            self.port.wait(&self.shared.wake, next);
+            self.port.wait(&self.shared.wake, &self.streams.epoll, next);
             self.shared.wake.clear();
             while let Ok(command) = self.inbox.try_recv() {
                 self.engine.handle(clock(), Input::Command(command));
@@ -161,9 +178,12 @@ impl Driver {
             for (source, bytes) in datagrams.iter_mut() {
                 self.engine.handle(now, Input::Datagram { source, bytes });
             }
+            self.streams.receive(now, &mut self.engine, &mut self.counters);
+            self.streams.sweep(now, &self.engine, &mut self.counters);
             self.engine.handle(now, Input::Timeout);
-            next = self.collect();
+            next = earlier(self.collect(), self.streams.next_sweep());
             self.outgoing.send(&mut self.port, &mut self.counters);
+            self.streams.send();
             self.publish();
         }
     }
@@ -172,9 +192,10 @@ impl Driver {
     fn collect(&mut self) -> Option<Instant> {
         loop {
             match self.engine.poll() {
-                Output::Transmit { destination, datagram } => {
-                    self.outgoing.push(destination, datagram);
-                }
+                Output::Transmit { destination, datagram } => match destination.via {
+                    Via::Udp(_) => self.outgoing.push(destination, datagram),
+                    Via::Tcp(id) => self.streams.push(id, datagram, &mut self.counters),
+                },
                 Output::Event(event) => self.events.push(event),
                 Output::Timeout(next) => return next,
             }
@@ -197,6 +218,10 @@ impl Driver {
             total.store(sum, Ordering::Relaxed);
         }
     }
+}
+
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    one.into_iter().chain(other).min()
 }
 
 /// Wakes whoever drains when the thread ends, so that its death does not go unnoticed.

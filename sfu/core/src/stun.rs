@@ -1,6 +1,8 @@
 //! STUN messages (RFC 8489), as far as an ICE-lite agent needs them: read a Binding request, write
 //! its answer.
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 use std::net::{IpAddr, SocketAddr};
 
 use ring::hmac;
@@ -20,13 +22,15 @@ pub struct Request<'a> {
     pub use_candidate: bool,
     /// The client claims the role which is ours (RFC 8445 §7.3.1.1).
     pub controlled: bool,
+    has_role: bool,
     bytes: &'a [u8],
     integrity_at: usize,
 }
 
 impl<'a> Request<'a> {
-    /// `None` for anything but a well-formed Binding request with USERNAME, MESSAGE-INTEGRITY and
-    /// FINGERPRINT, which RFC 8445 §7.1.1 requires of every check.
+    /// `None` for anything but a well-formed Binding request with USERNAME, a role,
+    /// MESSAGE-INTEGRITY and FINGERPRINT, which RFC 8445 §7.1 requires of every check. With all of
+    /// them it is never shorter than our answer, so that nobody can be flooded by way of us.
     pub fn parse(bytes: &'a [u8]) -> Option<Request<'a>> {
         let mut request = Request::bare(parse_header(bytes)?, bytes);
         for attribute in Attributes::of(bytes) {
@@ -42,7 +46,8 @@ impl<'a> Request<'a> {
                 MESSAGE_INTEGRITY if value.len() == 20 => request.integrity_at = at,
                 MESSAGE_INTEGRITY => return None,
                 USE_CANDIDATE => request.use_candidate = true,
-                ICE_CONTROLLED => request.controlled = true,
+                ICE_CONTROLLED => (request.has_role, request.controlled) = (true, true),
+                ICE_CONTROLLING => request.has_role = true,
                 _ => {}
             }
         }
@@ -56,6 +61,7 @@ impl<'a> Request<'a> {
             remote_ufrag: "",
             use_candidate: false,
             controlled: false,
+            has_role: false,
             bytes,
             integrity_at: 0,
         }
@@ -67,19 +73,23 @@ impl<'a> Request<'a> {
     }
 
     fn is_complete(&self) -> bool {
-        self.integrity_at > 0 && !self.local_ufrag.is_empty()
+        self.integrity_at > 0 && self.has_role && !self.local_ufrag.is_empty()
     }
 
     /// Whether MESSAGE-INTEGRITY was made with this password.
     pub fn is_authentic(&self, key: &hmac::Key) -> bool {
+        self.check_integrity(key).unwrap_or(false)
+    }
+
+    fn check_integrity(&self, key: &hmac::Key) -> Option<bool> {
+        let (covered, integrity) = self.bytes.split_at_checked(self.integrity_at)?;
         let mut context = hmac::Context::with_key(key);
         // The length field is that of a message which ends with MESSAGE-INTEGRITY (RFC 8489 §14.5).
         let length = (self.integrity_at + 24 - 20) as u16;
-        context.update(&self.bytes[..2]);
+        context.update(covered.get(..2)?);
         context.update(&length.to_be_bytes());
-        context.update(&self.bytes[4..self.integrity_at]);
-        let claimed = &self.bytes[self.integrity_at + 4..self.integrity_at + 24];
-        is_same_secret(context.sign().as_ref(), claimed)
+        context.update(covered.get(4..)?);
+        Some(is_same_secret(context.sign().as_ref(), integrity.get(4..24)?))
     }
 }
 
@@ -135,7 +145,9 @@ impl Message {
     /// The length as if an attribute of `coming` bytes were written already.
     fn set_length(&mut self, coming: usize) {
         let length = (self.0.len() + coming - 20) as u16;
-        self.0[2..4].copy_from_slice(&length.to_be_bytes());
+        if let Some(field) = self.0.get_mut(2..4) {
+            field.copy_from_slice(&length.to_be_bytes());
+        }
     }
 }
 
@@ -158,7 +170,7 @@ impl<'a> Attributes<'a> {
 
     fn read(&mut self) -> Option<Attribute<'a>> {
         let at = self.at;
-        let head = self.bytes.get(at..at + 4)?;
+        let head: &[u8; 4] = self.bytes.get(at..)?.first_chunk()?;
         let kind = u16::from_be_bytes([head[0], head[1]]);
         let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
         let value = self.bytes.get(at + 4..at + 4 + length)?;
@@ -194,8 +206,8 @@ fn parse_header(bytes: &[u8]) -> Option<TransactionId> {
 
 /// FINGERPRINT is the last attribute and covers all before it (RFC 8489 §14.7).
 fn check_fingerprint(bytes: &[u8], at: usize, value: &[u8]) -> bool {
-    let expected = crc32(&bytes[..at]) ^ FINGERPRINT_XOR;
-    at + 8 == bytes.len() && value == expected.to_be_bytes()
+    let expected = bytes.get(..at).map(|covered| crc32(covered) ^ FINGERPRINT_XOR);
+    at + 8 == bytes.len() && expected.is_some_and(|sum| value == sum.to_be_bytes())
 }
 
 fn xor_address(source: SocketAddr, transaction: &TransactionId) -> Vec<u8> {
@@ -210,10 +222,13 @@ fn xor_address(source: SocketAddr, transaction: &TransactionId) -> Vec<u8> {
     value
 }
 
+// A byte is an index of each table of 256.
+#[allow(clippy::indexing_slicing)]
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| (crc >> 8) ^ CRC_TABLE[usize::from((crc as u8) ^ byte)])
 }
 
+#[allow(clippy::indexing_slicing)]
 const fn crc_table() -> [u32; 256] {
     let mut table = [0; 256];
     let mut index = 0;
@@ -243,6 +258,7 @@ const XOR_MAPPED_ADDRESS: u16 = 0x0020;
 const USE_CANDIDATE: u16 = 0x0025;
 const FINGERPRINT: u16 = 0x8028;
 const ICE_CONTROLLED: u16 = 0x8029;
+const ICE_CONTROLLING: u16 = 0x802A;
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! AV1 payloads (the AOM's "RTP Payload Format For AV1"), as far as finding key frames.
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 /// Whether the aggregation header says that a new coded video sequence begins here (its N bit).
 pub fn starts_key_frame(payload: &[u8]) -> bool {
     let continues_fragment = |header: u8| header & 0x80 != 0;

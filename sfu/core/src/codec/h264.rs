@@ -1,11 +1,13 @@
 //! H.264 payloads (RFC 6184), as far as finding key frames.
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 /// Whether the packet begins a picture a decoder can begin with: parameters or an IDR slice.
 pub fn starts_key_frame(payload: &[u8]) -> bool {
-    let Some(&indicator) = payload.first() else { return false };
+    let Some((&indicator, rest)) = payload.split_first() else { return false };
     match indicator & 0x1F {
-        STAP_A => aggregated(&payload[1..]).any(is_key),
-        FU_A => payload.get(1).is_some_and(|&header| header & 0x80 != 0 && is_key(header & 0x1F)),
+        STAP_A => aggregated(rest).any(is_key),
+        FU_A => rest.first().is_some_and(|&header| header & 0x80 != 0 && is_key(header & 0x1F)),
         kind => is_key(kind),
     }
 }

@@ -1,5 +1,7 @@
 //! The VP8 payload descriptor (RFC 7741 §4.2).
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 /// The descriptor of one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Descriptor {
@@ -54,8 +56,10 @@ impl Descriptor {
         if let Some(id) = self.picture_id {
             id.write(payload, shift.picture_id);
         }
-        if let Some((at, value)) = self.tl0 {
-            payload[at] = value.wrapping_add(shift.tl0);
+        if let Some((at, value)) = self.tl0
+            && let Some(byte) = payload.get_mut(at)
+        {
+            *byte = value.wrapping_add(shift.tl0);
         }
     }
 }
@@ -68,11 +72,9 @@ impl PictureId {
 
     fn write(self, payload: &mut [u8], shift: u16) {
         let value = self.shifted(shift);
-        if self.wide {
-            payload[self.at] = 0x80 | (value >> 8) as u8;
-            payload[self.at + 1] = value as u8;
-        } else {
-            payload[self.at] = value as u8;
+        let bytes = if self.wide { &(0x8000 | value).to_be_bytes()[..] } else { &[value as u8] };
+        if let Some(place) = payload.get_mut(self.at..self.at + bytes.len()) {
+            place.copy_from_slice(bytes);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The VP9 payload descriptor (RFC 9628 §4.2), as far as finding key frames.
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 /// Whether the packet begins a frame that is not predicted from others, in the lowest spatial layer.
 pub fn starts_key_frame(payload: &[u8]) -> bool {
     let Some(&first) = payload.first() else { return false };
@@ -9,7 +11,7 @@ pub fn starts_key_frame(payload: &[u8]) -> bool {
 }
 
 fn spatial_layer(payload: &[u8]) -> Option<u8> {
-    let first = payload[0];
+    let first = *payload.first()?;
     let has_picture_id = first & 0x80 != 0;
     let has_layers = first & 0x20 != 0;
     if !has_layers {

@@ -7,7 +7,6 @@ mod media;
 mod timers;
 
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
 use std::ops::Range;
 
 pub use commands::{Command, Subscribe};
@@ -15,6 +14,7 @@ pub use commands::{Command, Subscribe};
 use crate::counters::{Counter, Counters, Drop};
 use crate::ice::Budget;
 use crate::ids::{IdMap, PeerId, PublicationId, Rid, Ssrc, SubscriptionId};
+use crate::path::Path;
 use crate::peer::Peer;
 use crate::publication::Publication;
 use crate::speaker::Speakers;
@@ -26,9 +26,11 @@ use timers::Timers;
 pub enum Input<'a> {
     /// Decrypted in place.
     Datagram {
-        source: SocketAddr,
+        source: Path,
         bytes: &'a mut [u8],
     },
+    /// A connection has ended: nothing comes from there or goes there any more.
+    Closed(Path),
     Command(Command),
     /// The time `poll` asked for has come.
     Timeout,
@@ -38,7 +40,7 @@ pub enum Input<'a> {
 #[derive(Debug)]
 pub enum Output<'a> {
     Transmit {
-        destination: SocketAddr,
+        destination: Path,
         datagram: &'a [u8],
     },
     Event(Event),
@@ -84,7 +86,7 @@ pub struct Engine {
     publications: IdMap<PublicationId, Publication>,
     subscriptions: IdMap<SubscriptionId, Subscription>,
     ufrags: HashMap<Box<str>, PeerId>,
-    pairs: HashMap<SocketAddr, PeerId>,
+    pairs: HashMap<Path, PeerId>,
     budget: Budget,
     speakers: Speakers,
     timers: Timers,
@@ -100,6 +102,7 @@ impl Engine {
     pub fn handle(&mut self, now: Instant, input: Input) {
         match input {
             Input::Datagram { source, bytes } => self.handle_datagram(now, source, bytes),
+            Input::Closed(path) => self.handle_closed(path),
             Input::Command(command) => self.handle_command(now, command),
             Input::Timeout => {}
         }
@@ -119,6 +122,11 @@ impl Engine {
         }
     }
 
+    /// Whether an authenticated check has validated this path lately.
+    pub fn is_valid(&self, path: Path) -> bool {
+        self.pairs.contains_key(&path)
+    }
+
     pub fn counters(&self) -> &Counters {
         &self.counters
     }
@@ -129,7 +137,7 @@ impl Engine {
 struct Outbox {
     events: VecDeque<Event>,
     bytes: Vec<u8>,
-    datagrams: VecDeque<(SocketAddr, Range<usize>)>,
+    datagrams: VecDeque<(Path, Range<usize>)>,
 }
 
 impl Outbox {
@@ -137,20 +145,20 @@ impl Outbox {
         self.events.push_back(event);
     }
 
-    fn push_datagram(&mut self, destination: SocketAddr, datagram: &[u8]) {
+    fn push_datagram(&mut self, destination: Path, datagram: &[u8]) {
         let at = self.bytes.len();
         self.bytes.extend_from_slice(datagram);
         self.finish(destination, at);
     }
 
     /// Send the bytes written since the buffer was `at` long.
-    fn finish(&mut self, destination: SocketAddr, at: usize) {
+    fn finish(&mut self, destination: Path, at: usize) {
         if at < self.bytes.len() {
             self.datagrams.push_back((destination, at..self.bytes.len()));
         }
     }
 
-    fn pop_datagram(&mut self) -> Option<(SocketAddr, Range<usize>)> {
+    fn pop_datagram(&mut self) -> Option<(Path, Range<usize>)> {
         let datagram = self.datagrams.pop_front();
         if datagram.is_none() {
             self.bytes.clear();

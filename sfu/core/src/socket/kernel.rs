@@ -5,18 +5,24 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::mem;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6, TcpStream, UdpSocket};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
 use std::time::Duration;
 
+use super::control::Control;
+use super::locals::Locals;
 use super::outgoing::{Burst, Run};
+use crate::path::{Path, Via};
 use crate::time::Instant;
 
 /// The UDP socket.
 pub struct Port {
     socket: UdpSocket,
     is_v6: bool,
+    /// Those of our addresses that datagrams came to, if the socket is bound to all.
+    locals: Locals,
+    tells_local: bool,
     /// Whether the device is trusted to segment.
     pub segments: bool,
 }
@@ -27,15 +33,23 @@ impl Port {
         let receive = [libc::SO_RCVBUF, libc::SO_RCVBUFFORCE];
         let send = [libc::SO_SNDBUF, libc::SO_SNDBUFFORCE];
         for option in receive.into_iter().chain(send) {
-            set_option(&socket, option, SOCKET_BUFFER);
+            set_option(&socket, libc::SOL_SOCKET, option, SOCKET_BUFFER);
         }
-        let is_v6 = socket.local_addr().is_ok_and(|address| address.is_ipv6());
-        Port { socket, is_v6, segments: true }
+        let bound = socket.local_addr().ok();
+        let is_v6 = bound.is_some_and(|address| address.is_ipv6());
+        let tells_local = bound.is_some_and(|address| address.ip().is_unspecified());
+        if tells_local && is_v6 {
+            set_option(&socket, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1);
+        } else if tells_local {
+            set_option(&socket, libc::IPPROTO_IP, libc::IP_PKTINFO, 1);
+        }
+        Port { socket, is_v6, locals: Locals::default(), tells_local, segments: true }
     }
 
-    /// Sleep until a datagram, the wake or the time.
-    pub fn wait(&self, wake: &EventFd, until: Option<Instant>) {
-        let entries = [(self.socket.as_raw_fd(), libc::POLLIN), (wake.fileno(), libc::POLLIN)];
+    /// Sleep until a datagram, the wake, one of the streams or the time.
+    pub fn wait(&self, wake: &EventFd, streams: &Epoll, until: Option<Instant>) {
+        let readable = [self.socket.as_raw_fd(), wake.fileno(), streams.0.as_raw_fd()];
+        let entries = readable.map(|fd| (fd, libc::POLLIN));
         wait_for(entries, until.map(|until| until.since(clock())));
     }
 
@@ -45,7 +59,7 @@ impl Port {
     }
 
     /// Fill `datagrams` with what has arrived, without waiting.
-    pub fn receive(&self, datagrams: &mut Datagrams) {
+    pub fn receive(&mut self, datagrams: &mut Datagrams) {
         let mut vectors: [libc::iovec; BATCH] = zeroed();
         let mut messages: [libc::mmsghdr; BATCH] = zeroed();
         for (index, message) in messages.iter_mut().enumerate() {
@@ -55,9 +69,13 @@ impl Port {
             message.msg_hdr.msg_iovlen = 1;
             message.msg_hdr.msg_name = (&raw mut datagrams.sources[index]).cast();
             message.msg_hdr.msg_namelen = ADDRESS as u32;
+            if self.tells_local {
+                message.msg_hdr.msg_control = datagrams.controls[index].as_mut_ptr().cast();
+                message.msg_hdr.msg_controllen = Control::CAPACITY;
+            }
         }
-        // SAFETY: each message points to a buffer, a vector and an address which outlive the call,
-        // with their true sizes.
+        // SAFETY: each message points to a buffer, a vector, an address and room for a control
+        // message which outlive the call, with their true sizes.
         let count = unsafe {
             libc::recvmmsg(
                 self.socket.as_raw_fd(),
@@ -68,8 +86,13 @@ impl Port {
             )
         };
         datagrams.count = usize::try_from(count).unwrap_or(0);
-        for (length, message) in datagrams.lengths.iter_mut().zip(&messages[..datagrams.count]) {
-            *length = message.msg_len as usize;
+        for (index, message) in messages[..datagrams.count].iter().enumerate() {
+            datagrams.lengths[index] = message.msg_len as usize;
+            let control = &mut datagrams.controls[index];
+            control.set_length(message.msg_hdr.msg_controllen);
+            let local = self.locals.number(control.destination());
+            datagrams.paths[index] = decode(&datagrams.sources[index])
+                .map(|remote| Path { remote, via: Via::Udp(local) });
         }
     }
 
@@ -77,10 +100,10 @@ impl Port {
     pub fn send(&self, runs: &[(&Burst, Run)]) -> io::Result<usize> {
         let mut addresses: [libc::sockaddr_storage; BATCH] = zeroed();
         let mut vectors: [libc::iovec; BATCH] = zeroed();
-        let mut controls: [SegmentSize; BATCH] = zeroed();
+        let mut controls: [Control; BATCH] = [Control::EMPTY; BATCH];
         let mut messages: [libc::mmsghdr; BATCH] = zeroed();
         for (index, (burst, run)) in runs.iter().enumerate() {
-            let (address, length) = self.encode(burst.destination);
+            let (address, length) = self.encode(burst.destination.remote);
             addresses[index] = address;
             // The kernel only reads through this pointer.
             vectors[index].iov_base = burst.bytes[run.at..].as_ptr().cast_mut().cast();
@@ -90,10 +113,16 @@ impl Port {
             header.msg_namelen = length;
             header.msg_iov = &raw mut vectors[index];
             header.msg_iovlen = 1;
+            let control = &mut controls[index];
+            if let Some(local) = self.locals.address(burst.destination.via) {
+                control.push_source(local, self.is_v6);
+            }
             if run.segments() > 1 {
-                controls[index] = SegmentSize::new(run.segment as u16);
-                header.msg_control = (&raw mut controls[index]).cast();
-                header.msg_controllen = mem::size_of::<SegmentSize>();
+                control.push_segment_size(run.segment as u16);
+            }
+            if control.length() > 0 {
+                header.msg_controllen = control.length();
+                header.msg_control = control.as_mut_ptr().cast();
             }
         }
         // SAFETY: each message points to an address, a vector and a control message above, which outlive
@@ -121,6 +150,8 @@ impl Port {
 pub struct Datagrams {
     buffers: Box<[[u8; DATAGRAM]; BATCH]>,
     sources: Box<[libc::sockaddr_storage; BATCH]>,
+    controls: Box<[Control; BATCH]>,
+    paths: Box<[Option<Path>; BATCH]>,
     lengths: [usize; BATCH],
     count: usize,
 }
@@ -130,37 +161,80 @@ impl Datagrams {
         Datagrams {
             buffers: Box::new([[0; DATAGRAM]; BATCH]),
             sources: Box::new(zeroed()),
+            controls: Box::new([Control::EMPTY; BATCH]),
+            paths: Box::new([None; BATCH]),
             lengths: [0; BATCH],
             count: 0,
         }
     }
 
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (SocketAddr, &mut [u8])> {
-        let parts = self.buffers.iter_mut().zip(&self.lengths).zip(self.sources.iter());
-        parts.take(self.count).filter_map(|((buffer, length), source)| {
-            Some((decode(source)?, &mut buffer[..*length]))
-        })
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Path, &mut [u8])> {
+        let parts = self.buffers.iter_mut().zip(&self.lengths).zip(self.paths.iter());
+        parts
+            .take(self.count)
+            .filter_map(|((buffer, length), path)| Some(((*path)?, &mut buffer[..*length])))
     }
 }
 
-/// The control message which tells the kernel where to cut (udp(7), UDP_SEGMENT).
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct SegmentSize {
-    header: libc::cmsghdr,
-    size: u16,
-    padding: [u8; 6],
+/// Sockets that are waited for together (epoll(7), level-triggered).
+pub struct Epoll(OwnedFd);
+
+impl Epoll {
+    pub fn new() -> io::Result<Epoll> {
+        // SAFETY: the call takes no pointers.
+        let fd = unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the descriptor is new and nobody else's.
+        Ok(Epoll(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// Watch a socket for what can be read. Closing it ends that.
+    pub fn add(&self, socket: &impl AsRawFd, token: u64) -> io::Result<()> {
+        self.control(libc::EPOLL_CTL_ADD, socket, token, libc::EPOLLIN)
+    }
+
+    /// Watch it for room to write, too, or for that no more.
+    pub fn watch_writable(&self, socket: &impl AsRawFd, token: u64, on: bool) -> io::Result<()> {
+        let events = if on { libc::EPOLLIN | libc::EPOLLOUT } else { libc::EPOLLIN };
+        self.control(libc::EPOLL_CTL_MOD, socket, token, events)
+    }
+
+    pub fn remove(&self, socket: &impl AsRawFd) -> io::Result<()> {
+        self.control(libc::EPOLL_CTL_DEL, socket, 0, 0)
+    }
+
+    /// Replace `tokens` by those of sockets that are ready, without waiting; a batch at a time.
+    pub fn ready(&self, tokens: &mut Vec<u64>) {
+        let mut events = [libc::epoll_event { events: 0, u64: 0 }; BATCH];
+        // SAFETY: the events outlive the call and their true number is given.
+        let count = unsafe {
+            libc::epoll_wait(self.0.as_raw_fd(), events.as_mut_ptr(), BATCH as libc::c_int, 0)
+        };
+        tokens.clear();
+        tokens.extend(events.iter().take(usize::try_from(count).unwrap_or(0)).map(|one| one.u64));
+    }
+
+    fn control(
+        &self,
+        operation: libc::c_int,
+        socket: &impl AsRawFd,
+        token: u64,
+        events: libc::c_int,
+    ) -> io::Result<()> {
+        let mut event = libc::epoll_event { events: events as u32, u64: token };
+        // SAFETY: the event outlives the call.
+        let result = unsafe {
+            libc::epoll_ctl(self.0.as_raw_fd(), operation, socket.as_raw_fd(), &raw mut event)
+        };
+        if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
 }
 
-impl SegmentSize {
-    fn new(size: u16) -> SegmentSize {
-        let mut control: SegmentSize = zeroed();
-        control.header.cmsg_len = mem::size_of::<libc::cmsghdr>() + mem::size_of::<u16>();
-        control.header.cmsg_level = libc::SOL_UDP;
-        control.header.cmsg_type = libc::UDP_SEGMENT;
-        control.size = size;
-        control
-    }
+/// Let so many bytes at most wait in the kernel for a slow reader (tcp(7), TCP_NOTSENT_LOWAT).
+pub fn limit_unsent(stream: &TcpStream, bytes: libc::c_int) {
+    set_option(stream, libc::IPPROTO_TCP, libc::TCP_NOTSENT_LOWAT, bytes);
 }
 
 /// A counter in the kernel which makes its descriptor readable while it is not zero.
@@ -214,12 +288,12 @@ pub fn clock() -> Instant {
     Instant::from_nanos(time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
 }
 
-fn set_option(socket: &UdpSocket, option: libc::c_int, value: libc::c_int) {
+fn set_option(socket: &impl AsRawFd, level: libc::c_int, option: libc::c_int, value: libc::c_int) {
     // SAFETY: the value outlives the call and its size is given. Failing leaves the default.
     unsafe {
         libc::setsockopt(
             socket.as_raw_fd(),
-            libc::SOL_SOCKET,
+            level,
             option,
             (&raw const value).cast(),
             mem::size_of::<libc::c_int>() as u32,
@@ -278,7 +352,6 @@ impl Plain for libc::sockaddr_storage {}
 impl Plain for libc::sockaddr_in {}
 impl Plain for libc::sockaddr_in6 {}
 impl Plain for libc::timespec {}
-impl Plain for SegmentSize {}
 impl<T: Plain, const N: usize> Plain for [T; N] {}
 
 fn zeroed<T: Plain>() -> T {

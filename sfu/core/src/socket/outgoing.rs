@@ -3,22 +3,22 @@
 use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::mem;
-use std::net::SocketAddr;
 
 use super::kernel::{BATCH, Port};
 use crate::counters::{Counter, Counters};
+use crate::path::Path;
 
 /// What waits to be sent, by destination; its memory is used over and over.
 #[derive(Default)]
 pub struct Outgoing {
     bursts: Vec<Burst>,
     used: usize,
-    index: HashMap<SocketAddr, usize>,
+    index: HashMap<Path, usize>,
 }
 
 /// The datagrams to one destination, one behind the other.
 pub struct Burst {
-    pub destination: SocketAddr,
+    pub destination: Path,
     pub bytes: Vec<u8>,
     runs: Vec<Run>,
 }
@@ -32,7 +32,7 @@ pub struct Run {
 }
 
 impl Outgoing {
-    pub fn push(&mut self, destination: SocketAddr, datagram: &[u8]) {
+    pub fn push(&mut self, destination: Path, datagram: &[u8]) {
         let index = *self.index.entry(destination).or_insert(self.used);
         if index == self.used {
             self.used += 1;
@@ -67,7 +67,7 @@ impl Outgoing {
 }
 
 impl Burst {
-    fn new(destination: SocketAddr) -> Burst {
+    fn new(destination: Path) -> Burst {
         Burst { destination, bytes: Vec::new(), runs: Vec::new() }
     }
 

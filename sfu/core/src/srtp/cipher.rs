@@ -43,6 +43,7 @@ impl Gcm {
         derive(material, labels.cipher, key);
         let mut salt = [0; 12];
         derive(material, labels.salt, &mut salt);
+        #[allow(clippy::expect_used)] // cut to length two lines above
         let key = UnboundKey::new(algorithm, key).expect("the key has the algorithm's length");
         Gcm { key: LessSafeKey::new(key), salt }
     }
@@ -67,6 +68,7 @@ impl Gcm {
     }
 
     pub fn seal(&self, nonce: Nonce, aad: &[u8], text: &mut [u8]) -> [u8; GCM_TAG] {
+        #[allow(clippy::expect_used)] // 64 GB; no datagram has more than 64 kB
         let tag = self
             .key
             .seal_in_place_separate_tag(nonce, Aad::from(aad), text)
@@ -170,6 +172,7 @@ pub fn derive(material: &Material, label: u8, out: &mut [u8]) {
     match <[u8; 16]>::try_from(material.key()) {
         Ok(key) => Ctr128BE::<Aes128>::new(&key.into(), &iv.into()).apply_keystream(out),
         Err(_) => {
+            #[allow(clippy::expect_used)] // `Material::new` checked the length
             let key: [u8; 32] = material.key().try_into().expect("keys have 16 or 32 bytes");
             Ctr128BE::<Aes256>::new(&key.into(), &iv.into()).apply_keystream(out);
         }

@@ -7,6 +7,7 @@ use ring::hmac;
 use visio_core::Command;
 use visio_core::codec::Codec;
 use visio_core::ids::{PeerId, Pt, SeqNo, Ssrc};
+use visio_core::path::{LocalId, Path, Via};
 use visio_core::peer::{Format, Formats};
 use visio_core::rtcp;
 use visio_core::rtp::{Extension, Header};
@@ -26,6 +27,7 @@ const LEVEL: u8 = 1;
 pub struct Client {
     pub peer: PeerId,
     pub address: SocketAddr,
+    pub via: Via,
     pub ufrag: String,
     pub password: String,
     pub remote_ufrag: String,
@@ -101,6 +103,7 @@ impl Client {
         Client {
             peer: PeerId(number),
             address: format!("192.0.2.{number}:5000").parse().expect("an address"),
+            via: Via::Udp(LocalId::default()),
             ufrag: format!("server{number}"),
             password: format!("the password of server {number}"),
             remote_ufrag: format!("client{number}"),
@@ -140,9 +143,13 @@ impl Client {
         world.command(Command::SetFormats { peer: self.peer, formats: Box::new(formats()) });
     }
 
+    pub fn path(&self) -> Path {
+        Path { remote: self.address, via: self.via }
+    }
+
     /// Send a Binding request from the client's address.
     pub fn check(&self, world: &mut World, nominate: bool) {
-        world.deliver(self.address, &self.binding_request(nominate));
+        world.deliver(self.path(), &self.binding_request(nominate));
     }
 
     pub fn binding_request(&self, nominate: bool) -> Vec<u8> {
@@ -151,7 +158,7 @@ impl Client {
     }
 
     pub fn send(&self, world: &mut World, packet: &Packet) {
-        world.deliver(self.address, &self.protect(packet));
+        world.deliver(self.path(), &self.protect(packet));
     }
 
     pub fn protect(&self, packet: &Packet) -> Vec<u8> {
@@ -167,14 +174,19 @@ impl Client {
     }
 
     pub fn send_rtcp(&mut self, world: &mut World, write: impl FnOnce(&mut Vec<u8>)) {
+        let bytes = self.protect_rtcp(write);
+        world.deliver(self.path(), &bytes);
+    }
+
+    pub fn protect_rtcp(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
         let mut bytes = Vec::new();
         write(&mut bytes);
         self.sender.protect_rtcp(&mut bytes, 0);
-        world.deliver(self.address, &bytes);
+        bytes
     }
 
     pub fn clear(&self, world: &mut World) {
-        world.take(self.address);
+        world.take(self.path());
     }
 
     /// The media that arrived since the last call; RTCP and STUN are thrown away.
@@ -190,7 +202,7 @@ impl Client {
     /// Media and plain RTCP compounds that arrived since the last call.
     pub fn receive(&mut self, world: &mut World) -> (Vec<Received>, Vec<Vec<u8>>) {
         let (mut media, mut control) = (Vec::new(), Vec::new());
-        for mut datagram in world.take(self.address) {
+        for mut datagram in world.take(self.path()) {
             match datagram[0] {
                 128..=191 if (64..96).contains(&(datagram[1] & 0x7F)) => {
                     let length = self.receiver.unprotect_rtcp(&mut datagram).expect("authentic");
@@ -327,7 +339,7 @@ fn set_length(bytes: &mut [u8], coming: usize) {
     bytes[2..4].copy_from_slice(&length.to_be_bytes());
 }
 
-fn crc32(bytes: &[u8]) -> u32 {
+pub fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0u32, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
             (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())

@@ -3,6 +3,7 @@
 mod client;
 mod world;
 
+mod amplification;
 mod any_bytes;
 mod consent_lost;
 mod forward;
@@ -13,7 +14,9 @@ mod lose_and_repeat;
 mod migrate;
 mod nonces;
 mod padding;
+mod paths;
 mod reorder;
+mod replay;
 mod reports;
 mod speakers;
 mod stray_datagrams;

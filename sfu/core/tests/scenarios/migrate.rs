@@ -1,8 +1,11 @@
+use std::net::SocketAddr;
+
 use visio_core::Event;
 use visio_core::counters::{Counter, Drop};
-use visio_core::ids::PeerId;
+use visio_core::ids::{PeerId, Ssrc};
+use visio_core::rtcp::write_picture_loss;
 
-use crate::client::{Client, Packet};
+use crate::client::{CONTROLLING, Client, Packet, binding_request};
 use crate::world::{World, milliseconds, publish, subscribe};
 
 fn room(world: &mut World) -> (Client, Client) {
@@ -47,7 +50,7 @@ fn media_from_elsewhere_does_not_move_it() {
     let mut world = World::new();
     let (alice, mut bob) = room(&mut world);
     let datagram = bob.protect(&Packet::default());
-    let stranger = "203.0.113.9:1".parse().expect("an address");
+    let stranger: SocketAddr = "203.0.113.9:1".parse().expect("an address");
     world.deliver(stranger, &datagram);
     assert_eq!(world.count(Drop::UnvalidatedPair), 1);
     alice.send(&mut world, &Packet::default());
@@ -89,4 +92,23 @@ fn an_address_may_pass_to_another_peer() {
     world.take(bob.address);
     alice.send(&mut world, &Packet::default());
     assert!(world.take(bob.address).is_empty());
+}
+
+/// RTP bleed: whoever finds the port must not draw media to itself, whatever it sends first.
+#[test]
+fn nothing_without_the_password_moves_it() {
+    let mut world = World::new();
+    let (alice, mut bob) = room(&mut world);
+    let stranger: SocketAddr = "203.0.113.9:1".parse().expect("an address");
+    let guess = binding_request("server2:client2", "a guess", true, CONTROLLING);
+    let control = bob.protect_rtcp(|out| write_picture_loss(out, Ssrc(1), Ssrc(1001)));
+    let (plain, _) = Packet::default().write();
+    let own = bob.protect(&Packet::default());
+    for (seq, datagram) in (1..).zip([guess, control, plain, own]) {
+        world.deliver(stranger, &datagram);
+        alice.send(&mut world, &Packet { seq, ..Packet::default() });
+        assert!(world.take(stranger).is_empty());
+        assert_eq!(bob.media(&mut world).len(), 1);
+    }
+    assert_eq!(world.count(Counter::PairsValidated), 2);
 }

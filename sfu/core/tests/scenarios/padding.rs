@@ -27,7 +27,7 @@ fn no_length_of_padding_or_payload_does_harm() {
     publish(&mut world, &alice, 1, false, &[], &[7]);
     subscribe(&mut world, &bob, 1, 1, false);
     let mut seq = 1;
-    for length in (0..=255).step_by(5) {
+    for length in 0..=255 {
         for claimed in 0..=255u8 {
             // The last byte claims any padding, also more than the packet holds.
             let mut payload = vec![9; length];

@@ -1,21 +1,20 @@
 //! The engine, its clock and the wire around it.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use visio_core::counters::Counter;
 use visio_core::engine::Subscribe;
 use visio_core::ids::{Mid, Pt, PublicationId, Rid, Ssrc, SubscriptionId};
 use visio_core::subscription::{PayloadTypes, Wanted};
-use visio_core::{Command, Engine, Event, Input, Instant, Output};
+use visio_core::{Command, Engine, Event, Input, Instant, Output, Path};
 
 use crate::client::{Client, VIDEO_PT};
 
 pub struct World {
     pub now: Instant,
     engine: Engine,
-    wire: HashMap<SocketAddr, Vec<Vec<u8>>>,
+    wire: HashMap<Path, Vec<Vec<u8>>>,
     events: Vec<Event>,
 }
 
@@ -46,8 +45,9 @@ impl World {
         self.drain();
     }
 
-    pub fn deliver(&mut self, source: SocketAddr, datagram: &[u8]) {
+    pub fn deliver(&mut self, source: impl Into<Path>, datagram: &[u8]) {
         let mut bytes = datagram.to_vec();
+        let source = source.into();
         self.engine.handle(self.now, Input::Datagram { source, bytes: &mut bytes });
         self.drain();
     }
@@ -67,9 +67,19 @@ impl World {
         self.now = end;
     }
 
+    /// A TCP connection ends.
+    pub fn close(&mut self, path: Path) {
+        self.engine.handle(self.now, Input::Closed(path));
+        self.drain();
+    }
+
+    pub fn is_valid(&self, path: Path) -> bool {
+        self.engine.is_valid(path)
+    }
+
     /// What arrived at an address since the last call.
-    pub fn take(&mut self, address: SocketAddr) -> Vec<Vec<u8>> {
-        self.wire.remove(&address).unwrap_or_default()
+    pub fn take(&mut self, address: impl Into<Path>) -> Vec<Vec<u8>> {
+        self.wire.remove(&address.into()).unwrap_or_default()
     }
 
     pub fn events(&mut self) -> Vec<Event> {
@@ -86,9 +96,9 @@ impl World {
     }
 
     /// Everything that left since the last call, to whomever.
-    pub fn take_all(&mut self) -> Vec<(SocketAddr, Vec<u8>)> {
+    pub fn take_all(&mut self) -> Vec<(Path, Vec<u8>)> {
         let wire = std::mem::take(&mut self.wire);
-        let flat = |(address, datagrams): (SocketAddr, Vec<Vec<u8>>)| {
+        let flat = |(address, datagrams): (Path, Vec<Vec<u8>>)| {
             datagrams.into_iter().map(move |datagram| (address, datagram))
         };
         wire.into_iter().flat_map(flat).collect()

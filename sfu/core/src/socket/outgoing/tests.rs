@@ -1,9 +1,13 @@
 use super::*;
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
+fn path(address: &str) -> Path {
+    address.parse::<SocketAddr>().expect("an address").into()
+}
+
 fn burst(sizes: &[usize]) -> Burst {
-    let mut burst = Burst::new("127.0.0.1:9".parse().expect("an address"));
+    let mut burst = Burst::new(path("127.0.0.1:9"));
     for size in sizes {
         burst.push(&vec![*size as u8; *size]);
     }
@@ -49,7 +53,7 @@ fn every_datagram_arrives_whole_and_in_order() {
     for (host, segments) in [("127.0.0.1", true), ("127.0.0.1", false), ("::1", true)] {
         let bind = |host: &str| UdpSocket::bind((host, 0));
         let (Ok(sender), Ok(receiver)) = (bind(host), bind(host)) else { continue };
-        let destination = receiver.local_addr().expect("bound");
+        let destination = receiver.local_addr().expect("bound").into();
         let mut port = Port::new(sender);
         port.segments = segments;
         let mut outgoing = Outgoing::default();
@@ -81,9 +85,9 @@ fn a_destination_that_cannot_be_reached_does_not_keep_others_waiting() {
     let mut outgoing = Outgoing::default();
     let mut counters = Counters::default();
     // From loopback there is no way out, and port 0 is nobody's.
-    outgoing.push("192.0.2.1:0".parse().expect("an address"), &[1; 10]);
-    outgoing.push("192.0.2.1:0".parse().expect("an address"), &[1; 10]);
-    outgoing.push(receiver.local_addr().expect("bound"), &[2; 10]);
+    outgoing.push(path("192.0.2.1:0"), &[1; 10]);
+    outgoing.push(path("192.0.2.1:0"), &[1; 10]);
+    outgoing.push(receiver.local_addr().expect("bound").into(), &[2; 10]);
     outgoing.send(&mut port, &mut counters);
     assert_eq!(receiver.recv(&mut [0; 100]).expect("a datagram"), 10);
     assert_eq!(counters.get(Counter::SendsFailed), 2);
