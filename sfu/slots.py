@@ -1,5 +1,6 @@
 """The media sections of the offers that we make, and which subscription each carries. Pure."""
 
+import itertools
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -11,11 +12,10 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(slots=True)
 class Slot(Generic[Key]):
-    """One media section: it keeps its place, mid, kind and format for the life of the connection.
+    """One media section: it keeps its place and kind for the life of the connection.
 
     `carried` is what we send in it now. `offered` is what our last offer said it carries, None for
     nothing. `idle` is true until then, and again once an answer has agreed that it carries nothing.
-    `refused` is true once the client rejected the section: then it is of no use any more.
     """
 
     mid: str
@@ -23,7 +23,6 @@ class Slot(Generic[Key]):
     carried: Key | None = None
     offered: Key | None = None
     idle: bool = True
-    refused: bool = False
 
     @property
     def changed(self) -> bool:
@@ -31,9 +30,8 @@ class Slot(Generic[Key]):
         return self.carried != self.offered
 
     def fits(self, wanted: Wanted) -> bool:
-        """Whether the slot may carry something of this format in the next offer."""
-        idle = self.idle and self.carried is None and not self.refused
-        return idle and self.wanted == wanted
+        """Whether the slot may carry this in the next offer."""
+        return self.idle and self.carried is None and self.wanted.kind == wanted.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +48,14 @@ class Settled(Generic[Key]):
 class Slots(Generic[Key]):
     """The slots of one client through all our offers.
 
-    A slot freed by `release` is offered inactive once before it carries anything else: browsers
-    announce a new track only on a section that was not receiving before. It then goes to the next
-    subscription of its format, so that offers do not grow as people come and go.
+    A slot freed by `release` is offered with port 0, and then recycled under a new mid for the next
+    subscription of its kind (RFC 9429 §5.2.2), so that offers do not grow as people come and go.
+    Merely inactive ones could not be used so: the Rust SDK does not announce a track again on a
+    transceiver that it was on before.
     """
 
     def __init__(self, first_mid: int) -> None:
-        self._first_mid = first_mid
+        self._mids = map(str, itertools.count(first_mid))
         self._slots: list[Slot[Key]] = []
         self._waiting: dict[Key, Wanted] = {}
         self._undecodable: set[Wanted] = set()
@@ -108,7 +107,6 @@ class Slots(Generic[Key]):
         for slot in refused:
             slot.carried = slot.offered = None
             if slot.mid in rejected:
-                slot.refused = True
                 self.refuse(slot.wanted)
         for slot in self._slots:
             slot.idle = slot.offered is None
@@ -132,8 +130,9 @@ class Slots(Generic[Key]):
     def _free(self, wanted: Wanted) -> Slot[Key]:
         for slot in self._slots:
             if slot.fits(wanted):
+                slot.mid, slot.wanted = next(self._mids), wanted
                 return slot
-        self._slots.append(Slot(str(self._first_mid + len(self._slots)), wanted))
+        self._slots.append(Slot(next(self._mids), wanted))
         return self._slots[-1]
 
 

@@ -119,7 +119,7 @@ class Subscriber(Connection):
                 wanted.format,
             )
         codecs = self._payload_types.known(wanted.format)
-        return sdp.Sending(wanted.kind, slot.mid, codecs, sent, slot.refused)
+        return sdp.Sending(wanted.kind, slot.mid, codecs, sent)
 
     def _start(self, subscription: Subscription, section: sdp.Section) -> None:
         publication = subscription.publication

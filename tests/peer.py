@@ -206,7 +206,9 @@ class Client:
         ]
         head, *sections = self.offer().replace("a=setup:actpass", "a=setup:active").split("\r\nm=")
         kept = [
-            body.replace(" 9 ", " 0 ", 1) if slot.mid in rejected else body
+            body.replace(" 9 ", " 0 ", 1)
+            if slot.mid in rejected or bodies[slot.mid][0].split()[1] == "0"
+            else body
             for slot, body in zip(self.slots, sections, strict=True)
         ]
         return "\r\nm=".join([head, *kept])

@@ -21,18 +21,17 @@ FIRST_MEDIA_MID = 1
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A media section of our offer; without `sent` it is inactive, `refused` by the client dead."""
+    """A media section of our offer; without `sent` it is closed, until it is recycled."""
 
     kind: str
     mid: str
     codecs: tuple[Codec, ...]
     sent: Sent | None
-    refused: bool = False
 
 
 def offer(local: Local, sendings: Sequence[Sending]) -> str:
     """Write an offer of data channels and these media sections."""
-    bundle = [DATA_MID, *(sending.mid for sending in sendings if not sending.refused)]
+    bundle = [DATA_MID, *(sending.mid for sending in sendings if sending.sent is not None)]
     # RFC 8842 §5.2 would have `actpass`, but a Pion client then takes ICE-lite for a reason to be
     # the DTLS server as well. All clients take `passive` and are DTLS clients.
     transport = transport_lines(local)
@@ -60,17 +59,18 @@ def offer(local: Local, sendings: Sequence[Sending]) -> str:
 
 def _section(sending: Sending, transport: list[str]) -> list[str]:
     payload_types = " ".join(str(codec.payload_type) for codec in sending.codecs)
-    port = 0 if sending.refused else 9
+    head = ["c=IN IP4 0.0.0.0", f"a=mid:{sending.mid}"]
+    if sending.sent is None:
+        return [f"m={sending.kind} 0 UDP/TLS/RTP/SAVPF {payload_types}", *head, "a=inactive"]
     return [
-        f"m={sending.kind} {port} UDP/TLS/RTP/SAVPF {payload_types}",
-        "c=IN IP4 0.0.0.0",
-        f"a=mid:{sending.mid}",
-        *(["a=inactive"] if sending.sent is None else sent_lines(sending.sent)),
+        f"m={sending.kind} 9 UDP/TLS/RTP/SAVPF {payload_types}",
+        *head,
+        *sent_lines(sending.sent),
         "a=rtcp-mux",
         "a=rtcp-rsize",
         *(f"a=extmap:{one.id} {one.uri}" for one in EXTENSIONS[sending.kind]),
         *codec_lines(sending.codecs),
-        *([] if sending.refused else transport),
+        *transport,
     ]
 
 

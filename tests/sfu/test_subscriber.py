@@ -82,8 +82,8 @@ async def test_media_flows_after_the_answer_until_it_is_unsubscribed(
     assert (await receiver.negotiate()).direction("1") == "inactive"
     again = receiver.subscribe(publication)
     offer = await receiver.negotiate()
-    assert list(offer.mids) == ["0", "1"]
-    assert offer.ssrcs("1") == [again.ssrc] != [subscription.ssrc]
+    assert list(offer.mids) == ["0", "2"]
+    assert offer.ssrcs("2") == [again.ssrc] != [subscription.ssrc]
     await source.opus(b"two")
     assert (await receiver.client.packet()).ssrc == again.ssrc
 
