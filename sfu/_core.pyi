@@ -72,7 +72,8 @@ class Core:
     ) -> None:
         """What the peer's bundle negotiated.
 
-        Extensions are (uri, id); payload types (pt, codec in lower case, clock rate, apt or -1).
+        Extensions are (uri, id); payload types (pt, codec in lower case, clock rate, and which one
+        it repairs or repeats or -1).
         Raises CoreError for an id outside 1 to 255 or a payload type outside 0 to 127.
         """
 
@@ -80,12 +81,20 @@ class Core:
         """Forget the peer, what it published and what it subscribed to."""
 
     def publish(
-        self, publication: int, peer: int, mid: str, video: bool, rids: list[str], ssrcs: list[int]
+        self,
+        publication: int,
+        peer: int,
+        mid: str,
+        video: bool,
+        rids: list[str],
+        ssrcs: list[int],
+        rtx_ssrcs: list[int],
     ) -> None:
         """Expect a track from `peer` in section `mid`.
 
         `rids` are its simulcast layers, lowest first, or empty. `ssrcs` are those of the SDP: as
-        many as layers, in their order; what is missing is learned from the mid and rid extensions.
+        many as layers, in their order, and `rtx_ssrcs` those of their retransmissions; what is
+        missing is learned from the mid and rid extensions.
         """
 
     def unpublish(self, publication: int) -> None:
@@ -104,6 +113,7 @@ class Core:
         """Forward a publication to `peer` in its section `mid`, as `ssrc`.
 
         `payload_types` pairs the publisher's with the subscriber's; packets of another are dropped.
+        A second pair that leads to the subscriber's RED (RFC 2198) lets audio repeat earlier audio.
         `rtx_ssrc` 0 repairs losses by repeating packets instead of by RTX (RFC 4588).
         """
 

@@ -46,7 +46,8 @@ class Peer(Connection):
 
         Begins and ends publications and subscriptions as the offer says; an offer with new ICE
         credentials restarts ICE and keeps DTLS, SCTP and SRTP. `prefer` maps the `cid` of tracks
-        to the media type to put first, like "video/vp8". Raises SdpError with a sentence for the
+        to the media type to put first, like "video/vp8"; "audio/red" lets the client send, and us
+        add for those who receive it, redundant audio. Raises SdpError with a sentence for the
         client; then nothing has changed.
         """
         description = sdp.parse(offer)
@@ -133,16 +134,18 @@ class Peer(Connection):
         self, description: sdp.Offer, prefer: Mapping[str, str]
     ) -> tuple[Publication, ...]:
         new = tuple(
-            self._begin(section, sdp.preferred(section, mime=prefer.get(section.track, "")))
+            self._begin(section, prefer.get(section.track, ""))
             for section in description.sections
             if section.sends and section.mid not in self._published
         )
         self._published.update({publication.mid: publication for publication in new})
         return new
 
-    def _begin(self, section: sdp.Section, codecs: tuple[sdp.Codec, ...]) -> Publication:
+    def _begin(self, section: sdp.Section, mime: str) -> Publication:
         number = PublicationId(next(self._shared.numbers))
-        publication = Publication(self._core, number, self.id, section, codecs)
+        codecs = sdp.preferred(section, mime=mime)
+        redundant = mime == "audio/red"
+        publication = Publication(self._core, number, self.id, section, codecs, redundant=redundant)
         self._shared.publications[number] = publication
         self._core.publish(
             number,
@@ -151,6 +154,7 @@ class Peer(Connection):
             section.kind == "video",
             list(publication.rids),
             [] if section.rids else list(section.ssrcs[:1]),
+            [] if section.rids else list(section.rtx_ssrcs[:1]),
         )
         return publication
 
@@ -167,8 +171,14 @@ class Peer(Connection):
             for codec in publication.codecs
             if codec.format in own
         ]
-        repaired = {codec.associated for codec in section.codecs}
-        has_rtx = any(mine in repaired for _, mine in payload_types)
+        repair = {codec.associated: codec for codec in section.codecs if codec.repairs}
+        has_rtx = any(mine in repair and publication.kind == "video" for _, mine in payload_types)
+        if publication.redundant:
+            payload_types += [
+                (theirs, repair[mine].payload_type)
+                for theirs, mine in payload_types
+                if mine in repair
+            ]
         number = SubscriptionId(next(self._shared.numbers))
         ssrc, rtx_ssrc = self._new_ssrc(), self._new_ssrc() if has_rtx else 0
         self._core.subscribe(

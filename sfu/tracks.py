@@ -20,9 +20,10 @@ class Publication:
     """A track that a client publishes, until an answer names it in `ended` or the peer closes.
 
     `mid` is its section, `kind` "audio" or "video", `cid` the second word of its msid: the id by
-    which the client announced it. `codecs` are those of the answer in its order, `mime` is the
-    first of them, like "video/vp8". `rids` are its simulcast layers, lowest first, empty without
-    simulcast; `active` are those that deliver packets now ("" without simulcast).
+    which the client announced it. `codecs` are those of the answer in its order, without those that
+    repair others, `mime` is the first of them, like "video/vp8". `redundant` says whether receivers
+    may be sent its audio with redundancy. `rids` are its simulcast layers, lowest first, empty
+    without simulcast; `active` are those that deliver packets now ("" without simulcast).
     """
 
     def __init__(
@@ -32,14 +33,17 @@ class Publication:
         peer: PeerId,
         section: Section,
         codecs: tuple[Codec, ...],
+        *,
+        redundant: bool = False,
     ) -> None:
         self.id = number
         self.peer = peer
         self.mid = section.mid
         self.kind = section.kind
         self.cid = section.track
-        self.codecs = codecs
-        self.mime = f"{section.kind}/{codecs[0].name.lower()}"
+        self.codecs = tuple(codec for codec in codecs if not codec.repairs)
+        self.mime = f"{section.kind}/{self.codecs[0].name.lower()}"
+        self.redundant = redundant
         self.rids = lowest_first(section.rids)
         self.active: frozenset[str] = frozenset()
         self._core = core

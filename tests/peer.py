@@ -28,6 +28,7 @@ from aiortc.rtp import AnyRtcpPacket, HeaderExtensionsMap, RtcpPacket, RtpPacket
 OPUS = 111
 VP8 = 96
 RTX = 97
+RED = 63
 
 EXTENSIONS = {
     "urn:ietf:params:rtp-hdrext:ssrc-audio-level": 1,
@@ -64,7 +65,7 @@ class Slot:
     cid: str = ""
     rids: tuple[str, ...] = ()
 
-    def lines(self) -> list[str]:
+    def lines(self, redundancy: bool) -> list[str]:
         if self.kind == "application":
             return [
                 "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
@@ -75,7 +76,7 @@ class Slot:
         if self.kind == "video":
             wanted = ("transport-wide", ":mid", "stream-id")
         return [
-            *CODEC_LINES[self.kind],
+            *CODEC_LINES["red" if redundancy and self.kind == "audio" else self.kind],
             f"a={self.direction}",
             "a=rtcp-mux",
             "a=rtcp-rsize",
@@ -139,6 +140,7 @@ class Client:
     certificate = RTCCertificate.generateCertificate()
 
     def __init__(self) -> None:
+        self.redundancy = False
         self.slots: list[Slot] = []
         self.ufrag, self.pwd = secrets.token_hex(4), secrets.token_hex(12)
         self.remote: Remote | None = None
@@ -188,7 +190,7 @@ class Client:
         sha256 = next(f for f in self.certificate.getFingerprints() if f.algorithm == "sha-256")
         for slot in self.slots:
             lines += [
-                *slot.lines(),
+                *slot.lines(self.redundancy),
                 f"a=mid:{slot.mid}",
                 f"a=ice-ufrag:{self.ufrag}",
                 f"a=ice-pwd:{self.pwd}",
@@ -423,6 +425,14 @@ CODEC_LINES = {
         f"a=rtpmap:{OPUS} opus/48000/2",
         f"a=rtcp-fb:{OPUS} transport-cc",
         f"a=fmtp:{OPUS} minptime=10;useinbandfec=1",
+    ],
+    "red": [
+        f"m=audio 9 UDP/TLS/RTP/SAVPF {OPUS} {RED}",
+        f"a=rtpmap:{OPUS} opus/48000/2",
+        f"a=rtcp-fb:{OPUS} transport-cc",
+        f"a=fmtp:{OPUS} minptime=10;useinbandfec=1",
+        f"a=rtpmap:{RED} red/48000/2",
+        f"a=fmtp:{RED} {OPUS}/{OPUS}",
     ],
     "video": [
         f"m=video 9 UDP/TLS/RTP/SAVPF {VP8} {RTX}",

@@ -473,6 +473,25 @@ def test_codec_of_the_request_is_preferred_for_its_section(room: Room) -> None:
     assert room.preferred_codecs("PA_ada") == {"c1": "video/h264", "c2": "video/h264"}
 
 
+@pytest.mark.parametrize(
+    ("disable_red", "encryption", "mime"),
+    [
+        (False, models.Encryption.NONE, "audio/red"),
+        (True, models.Encryption.NONE, "audio/opus"),
+        (False, models.Encryption.GCM, "audio/opus"),
+    ],
+)
+def test_audio_is_redundant_unless_its_publisher_says_no_or_encrypts_it(
+    room: Room, disable_red: bool, encryption: models.Encryption.Type, mime: str
+) -> None:
+    enter(room, "ada")
+    request = rtc.AddTrackRequest(
+        cid="c1", type=models.AUDIO, disable_red=disable_red, encryption=encryption
+    )
+    room.add_track("PA_ada", request, 0)
+    assert room.preferred_codecs("PA_ada") == {"c1": mime}
+
+
 # Who receives it
 
 

@@ -266,11 +266,7 @@ class Room:
         tracks: list[Track | Announced] = [*participant.tracks.values()]
         tracks += participant.announced.values()
         return {
-            cid: codec.mime_type
-            for track in tracks
-            for codec in track.info.codecs[:1]
-            for cid in track.cids
-            if codec.mime_type
+            cid: mime for track in tracks if (mime := roster.wish(track.info)) for cid in track.cids
         }
 
     # Who receives it

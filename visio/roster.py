@@ -246,6 +246,15 @@ def track_info(request: rtc.AddTrackRequest, sid: str) -> TrackInfo:
     )
 
 
+def wish(info: TrackInfo) -> str:
+    """The MIME type a track is to be sent as; empty when any will do."""
+    if info.type == models.AUDIO:
+        # Who encrypts frames cannot read those that were put together of several.
+        plain = info.disable_red or info.encryption != models.Encryption.NONE
+        return "audio/opus" if plain else "audio/red"
+    return next((codec.mime_type for codec in info.codecs[:1]), "")
+
+
 def describe(info: TrackInfo, publication: Publication) -> None:
     """Add what the media section tells."""
     info.mid, info.mime_type = publication.mid, publication.mime

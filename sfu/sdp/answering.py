@@ -42,28 +42,27 @@ def answer(
 
 
 def preferred(section: Section, sent: Sent | None = None, mime: str = "") -> tuple[Codec, ...]:
-    """The codecs of a section in the order of our answer, each followed by its retransmission.
+    """The codecs of a section in the order of our answer, each followed by what repairs it.
 
-    First comes the format we send, or the media type asked for ("video/vp8"); then VP8. What the
-    client sends is answered without retransmission formats: it repeats lost packets as they were.
+    First comes the format we send, or the media type asked for ("video/vp8"); then VP8. For
+    "audio/red" redundancy comes before the codec it repeats: so the client sends it.
     """
     first = sent.format if sent is not None else (mime.partition("/")[2].lower() or "vp8",)
-    return _in_order(section.codecs, first, repaired=not section.sends)
+    return _in_order(section.codecs, first)
 
 
 @lru_cache(maxsize=256)
-def _in_order(
-    codecs: tuple[Codec, ...], first: tuple[str, ...], repaired: bool
-) -> tuple[Codec, ...]:
+def _in_order(codecs: tuple[Codec, ...], first: tuple[str, ...]) -> tuple[Codec, ...]:
     primary = sorted(
-        (codec for codec in codecs if codec.associated < 0),
+        (codec for codec in codecs if not codec.repairs),
         key=lambda codec: (codec.format[: len(first)] != first, _awkwardness(codec)),
     )
-    repair = {codec.associated: codec for codec in codecs if repaired}
+    repair = {codec.associated: codec for codec in codecs if codec.repairs}
+    order = -1 if first == ("red",) else 1
     return tuple(
         codec
         for one in primary
-        for codec in (one, repair.get(one.payload_type))
+        for codec in (one, repair.get(one.payload_type))[::order]
         if codec is not None
     )
 

@@ -23,9 +23,19 @@ class Codec:
 
     @property
     def associated(self) -> int:
-        """The payload type that this retransmission format (RFC 4588) repairs; -1 for others."""
-        apt = self._parameter("apt") if self.name.lower() == "rtx" else ""
-        return int(apt) if is_number(apt) and int(apt) <= 127 else -1
+        """The payload type that this format repairs (RFC 4588) or repeats (RFC 2198), or -1."""
+        told = ""
+        if self.name.lower() == "rtx":
+            told = self._parameter("apt")
+        elif self.name.lower() == "red":
+            blocks = set(self.parameters.split("/"))
+            told = blocks.pop() if len(blocks) == 1 else ""
+        return int(told) if is_number(told) and int(told) <= 127 else -1
+
+    @property
+    def repairs(self) -> bool:
+        """Whether it carries other formats' packets again, and no media of its own."""
+        return self.name.lower() in ("rtx", "red")
 
     @property
     def format(self) -> tuple[str, ...]:
@@ -57,8 +67,9 @@ class Section:
     """One m-section of an offer; directions are the client's.
 
     `codecs` and `extensions` hold only those we support. `rids` are the simulcast layers it sends,
-    in the order of the offer; `ssrcs` its primary ones when it tells them. `stream` and `track` are
-    the two words of its msid. `usable` is false when the section must be rejected.
+    in the order of the offer; `ssrcs` its primary ones when it tells them, and `rtx_ssrcs` those of
+    their retransmissions. `stream` and `track` are the two words of its msid. `usable` is false
+    when the section must be rejected.
     """
 
     kind: str
@@ -71,6 +82,7 @@ class Section:
     extensions: tuple[Extension, ...] = ()
     rids: tuple[str, ...] = ()
     ssrcs: tuple[int, ...] = ()
+    rtx_ssrcs: tuple[int, ...] = ()
     stream: str = ""
     track: str = ""
 

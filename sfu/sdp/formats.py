@@ -67,6 +67,7 @@ class _FormatDraft:
         if name.lower() not in CODECS.get(self.kind, ()) or clock_rate not in CLOCK_RATES:
             return None
         offered = self.feedback.get(number, set()) | self.feedback.get("*", set())
+        offered |= ALWAYS.get(name.lower(), frozenset())
         return Codec(
             payload_type=payload_type,
             name=name,
@@ -99,7 +100,7 @@ FORMAT_ATTRIBUTES: Mapping[str, Callable[[_FormatDraft, str, str], None]] = {
 }
 
 CODECS: Mapping[str, tuple[str, ...]] = {
-    "audio": ("opus",),
+    "audio": ("opus", "red"),
     "video": ("vp8", "vp9", "h264", "av1", "rtx"),
 }
 
@@ -109,6 +110,10 @@ FEEDBACK: Mapping[str, frozenset[str]] = {
     "audio": frozenset({"nack", "transport-cc"}),
     "video": frozenset({"nack", "nack pli", "ccm fir", "transport-cc"}),
 }
+
+ALWAYS: Mapping[str, frozenset[str]] = {"opus": frozenset({"nack"})}
+"""What we answer unasked: Chromium repeats lost audio, and asks for it, once an answer says so, but
+never offers to. Who does not know it ignores it."""
 
 TOKEN = re.compile(r"[!-~]+")
 

@@ -73,25 +73,29 @@ class _Draft:
     sent_rids: list[str] = field(default_factory=list)
     simulcast: list[str] = field(default_factory=list)
     ssrcs: dict[int, None] = field(default_factory=dict)
-    repairs: set[int] = field(default_factory=set)
+    repairs: dict[int, int] = field(default_factory=dict)
     stream: str = ""
     track: str = ""
 
     def section(self, codecs: Mapping[int, Codec], bundled: bool) -> Section:
         own = tuple(codecs[codec.payload_type] for codec in self.codecs)
         media = self.kind in MEDIA
-        known = own and self.rtcp_mux if media else self.protocol in DATA_PROTOCOLS
+        primary = tuple(ssrc for ssrc in self.ssrcs if ssrc not in self.repairs)
+        repairs = {repaired: ssrc for ssrc, repaired in self.repairs.items()}
+        has_codec = any(not codec.repairs for codec in own)
+        known = has_codec and self.rtcp_mux if media else self.protocol in DATA_PROTOCOLS
         return Section(
             kind=self.kind,
             mid=self.mid,
             protocol=self.protocol,
             formats=self.formats,
             direction=self.direction,
-            usable=bool(known) and bundled and (self.port != "0" or self.bundle_only),
+            usable=known and bundled and (self.port != "0" or self.bundle_only),
             codecs=own,
             extensions=self.extensions,
             rids=tuple(rid for rid in self.simulcast if rid in self.sent_rids),
-            ssrcs=tuple(ssrc for ssrc in self.ssrcs if ssrc not in self.repairs),
+            ssrcs=primary,
+            rtx_ssrcs=tuple(repairs[ssrc] for ssrc in primary if ssrc in repairs),
             stream=self.stream,
             track=self.track,
         )
@@ -296,7 +300,7 @@ def _read_ssrc_group(draft: _Draft, value: str) -> None:
     semantics, *numbers = value.split(maxsplit=MAX_LAYERS + 1)[: MAX_LAYERS + 1] or [""]
     ssrcs = [int(number) for number in numbers if is_number(number)]
     if semantics == "FID":
-        draft.repairs.update(ssrcs[1:])
+        draft.repairs.update(dict.fromkeys(ssrcs[1:], ssrcs[0]))
 
 
 MAX_LENGTH = 512 * 1024

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 import av
 from aiortc.codecs.vpx import Vp8Encoder  # noqa: TID251
-from aiortc.rtp import RtpPacket  # noqa: TID251
+from aiortc.rtp import RtpPacket, wrap_rtx  # noqa: TID251
 
 from sfu import Answer, Peer, PeerEvent, Publication, Sfu, Subscription
-from tests.peer import OPUS, PATIENCE, VP8, Client, Slot
+from tests.peer import OPUS, PATIENCE, RED, RTX, VP8, Client, Slot
 
 Event = TypeVar("Event", bound=PeerEvent)
 
@@ -34,10 +34,12 @@ class Participant:
         await self.client.accept(answer.sdp)
         return answer
 
-    async def publish(self, kind: str, rids: tuple[str, ...] = ()) -> tuple["Sender", Publication]:
+    async def publish(
+        self, kind: str, rids: tuple[str, ...] = (), mime: str = ""
+    ) -> tuple["Sender", Publication]:
         """Publish a track: what sends it, and what the server made of it."""
         slot = self.client.publish(kind, f"{kind}-{len(self.client.slots)}", rids)
-        (publication,) = (await self.negotiate()).published
+        (publication,) = (await self.negotiate(**{slot.cid: mime})).published
         return Sender(self.client, slot), publication
 
     async def subscribe(self, *publications: Publication) -> list[Subscription]:
@@ -85,6 +87,20 @@ class Sender:
         await self.client.send(packet)
         return packet
 
+    async def red(self, earlier: bytes, payload: bytes) -> RtpPacket:
+        """Send 20 ms of audio and the 20 ms before it."""
+        packet = self._packet(RED, redundant(earlier, payload), marker=0)
+        self.timestamp = (self.timestamp + 960) % 2**32
+        await self.client.send(packet)
+        return packet
+
+    async def repeat(self, packet: RtpPacket) -> None:
+        """Send a packet again, by RTX."""
+        repetition = wrap_rtx(packet, RTX, 1, self.ssrc ^ 1)
+        repetition.extensions.rtp_stream_id = None
+        repetition.extensions.repaired_rtp_stream_id = self.rid
+        await self.client.send(repetition)
+
     async def vp8(self, payloads: list[bytes]) -> list[RtpPacket]:
         """Send one frame in packets."""
         packets = [
@@ -101,6 +117,12 @@ class Sender:
         packet.extensions.rtp_stream_id = self.rid
         self.sequence = (self.sequence + 1) % 2**16
         return packet
+
+
+def redundant(earlier: bytes, payload: bytes) -> bytes:
+    """Opus of now with that of 20 ms before (RFC 2198)."""
+    head = (0x80 | OPUS) << 24 | 960 << 10 | len(earlier)
+    return head.to_bytes(4) + bytes([OPUS]) + earlier + payload
 
 
 def vp8_frames(count: int, size: int = 64) -> list[list[bytes]]:

@@ -132,7 +132,7 @@ def room(core: Core, profile: str = GCM) -> Iterator[tuple[Client, Client]]:
     alice, bob = Client(core, 1, profile), Client(core, 2, profile)
     alice.check()
     bob.check()
-    core.publish(10, 1, "0", False, [], [7])
+    core.publish(10, 1, "0", False, [], [7], [])
     core.subscribe(20, 10, 2, "5", 1_001, 0, [(111, 109)])
     yield alice, bob
     alice.close()
@@ -251,7 +251,7 @@ WRONG_ARGUMENTS: list[tuple[str, tuple[Any, ...], type[Exception]]] = [
     ("set_layer", (1, -2, 0), CoreError),
     ("set_layer", (1, 0, 256), CoreError),
     ("add_peer", (-1, "u", "p"), OverflowError),
-    ("publish", (1, 1, "0", False, [], [1 << 32]), OverflowError),
+    ("publish", (1, 1, "0", False, [], [1 << 32], []), OverflowError),
     ("add_peer", (1, b"u", "p"), TypeError),
     ("send_dtls", (1, "text"), TypeError),
 ]

@@ -18,9 +18,9 @@ from aiortc.rtp import (  # noqa: TID251
 from OpenSSL import SSL
 
 from sfu import AudioFrame, Connected, Publication, Sfu
-from tests.peer import OPUS, RTX, VP8, Client
+from tests.peer import OPUS, RED, RTX, VP8, Client
 from tests.sfu.conftest import Join
-from tests.sfu.participants import Participant, Sender, vp8_frames
+from tests.sfu.participants import Participant, Sender, redundant, vp8_frames
 
 T = TypeVar("T")
 
@@ -131,6 +131,66 @@ async def test_a_lost_packet_is_sent_again_on_demand(join: Join) -> None:
     original = unwrap_rtx(repair, VP8, packets[0].ssrc)
     assert original.sequence_number == missing
     assert vp8_depayload(original.payload) == vp8_depayload(sent[1].payload)
+
+
+@pytest.mark.parametrize("rids", [(), ("q", "h")])
+async def test_a_packet_lost_on_its_way_to_us_is_asked_for_and_repaired(
+    join: Join, rids: tuple[str, ...]
+) -> None:
+    alice, bob = await join(), await join()
+    camera, publication = await alice.publish("video", rids)
+    if rids:
+        camera = camera.layer("q")
+    await bob.subscribe(publication)
+    leaving = iter(range(1000))
+    alice.client.loses_outgoing = lambda data: is_rtp(data) and next(leaving) == 1
+    sent = [packet for frame in FRAMES for packet in await camera.vp8(frame)]
+    request = await alice.client.report_of(RtcpRtpfbPacket)
+    assert (request.fmt, request.media_ssrc) == (RTCP_RTPFB_NACK, camera.ssrc)
+    assert request.lost == [sent[1].sequence_number]
+    alice.client.loses_outgoing = lambda _: False
+    await camera.repeat(sent[1])
+
+    packets = await received(bob, len(sent))
+    in_order = sorted(packets, key=lambda packet: (packet.sequence_number - 1) % 2**16)
+    payloads = [vp8_depayload(packet.payload) for packet in in_order]
+    assert payloads == [vp8_depayload(packet.payload) for packet in sent]
+
+
+async def test_redundant_audio_is_for_those_who_offer_it(join: Join) -> None:
+    alice, bob, carol = await join(), await join(), await join()
+    alice.client.redundancy = carol.client.redundancy = True
+    microphone, publication = await alice.publish("audio", mime="audio/red")
+    await bob.subscribe(publication)
+    await carol.subscribe(publication)
+    first, second, third, fourth = opus_frames(4)
+    await microphone.opus(first)
+    await microphone.red(first, second)
+    alice.client.loses_outgoing = is_rtp
+    await microphone.red(second, third)
+    alice.client.loses_outgoing = lambda _: False
+    await microphone.red(third, fourth)
+
+    plain = await received(bob, 4)
+    assert [packet.payload for packet in plain] == [first, second, third, fourth]
+    assert {packet.payload_type for packet in plain} == {OPUS}
+    packets = await received(carol, 4)
+    assert [packet.payload_type for packet in packets] == [OPUS, RED, RED, RED]
+    assert packets[3].payload == redundant(third, fourth)
+    assert contiguous(plain)
+    assert contiguous(packets)
+
+
+async def test_encrypted_audio_is_sent_to_everybody_as_it_is(join: Join) -> None:
+    alice, bob = await join(), await join()
+    alice.client.redundancy = bob.client.redundancy = True
+    microphone, publication = await alice.publish("audio", mime="audio/opus")
+    await bob.subscribe(publication)
+    frames = opus_frames(3)
+    for frame in frames:
+        await microphone.opus(frame)
+
+    assert [packet.payload for packet in await received(bob, 3)] == frames
 
 
 async def test_a_paused_subscription_is_silent_until_it_is_resumed(join: Join) -> None:

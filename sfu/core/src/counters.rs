@@ -38,6 +38,9 @@ counters! {
     BytesOut = "bytes_out",
     PacketsForwarded = "packets_forwarded",
     PacketsRetransmitted = "packets_retransmitted",
+    /// Lost on the way from a publisher and repaired, by RTX or by RED.
+    RepairedByRtx = "packets_repaired_by_rtx",
+    RepairedByRed = "packets_repaired_by_red",
     StunAnswered = "stun_answered",
     PairsValidated = "pairs_validated",
     PairsLost = "pairs_lost",
@@ -76,6 +79,7 @@ counters! {
     BeforeSwitch = "drop_before_switch",
     NotInHistory = "drop_not_in_history",
     RepeatedTooSoon = "drop_repeated_too_soon",
+    AlreadyHere = "drop_already_here",
     EventsOverflowed = "drop_events_overflowed",
 }
 
@@ -107,7 +111,7 @@ drops! {
     TooManyStreams,
     /// No publication of the peer claims the SSRC.
     UnknownStream,
-    /// Retransmission, redundancy or error correction nobody asked for.
+    /// Error correction nobody asked for.
     NotMedia,
     /// The subscriber did not negotiate the payload type.
     UnknownPayloadType,
@@ -123,6 +127,8 @@ drops! {
     NotInHistory,
     /// Asked for again within a round trip.
     RepeatedTooSoon,
+    /// Repaired before it came, or repaired although it had come.
+    AlreadyHere,
     /// Python does not drain.
     EventsOverflowed,
 }

@@ -56,8 +56,19 @@ pub struct Label {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
     Layer(PublicationId, usize),
+    /// The retransmissions of a layer.
+    Repair(PublicationId, usize),
     /// Replaced by another SSRC in its layer: what is still under way is not wanted.
     Retired,
+}
+
+impl Route {
+    pub fn publication(self) -> Option<PublicationId> {
+        match self {
+            Route::Layer(publication, _) | Route::Repair(publication, _) => Some(publication),
+            Route::Retired => None,
+        }
+    }
 }
 
 /// What the peer's bundle negotiated.
@@ -71,7 +82,7 @@ pub struct Formats {
 pub struct Format {
     pub codec: Codec,
     pub clock_rate: u32,
-    /// The payload type which this one repairs (RFC 4588 §8.1).
+    /// The payload type which this one repairs (RFC 4588 §8.1) or repeats (RFC 2198 §5).
     pub apt: Option<Pt>,
 }
 
@@ -92,7 +103,9 @@ impl Formats {
 
     /// The payload type of retransmissions of `pt`.
     pub fn retransmission_of(&self, pt: Pt) -> Option<Pt> {
-        let repairs = |format: &Option<Format>| format.is_some_and(|format| format.apt == Some(pt));
+        let repairs = |format: &Option<Format>| {
+            format.is_some_and(|format| format.codec == Codec::Rtx && format.apt == Some(pt))
+        };
         let index = self.payload_types.iter().position(repairs)?;
         Some(Pt(index as u8))
     }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use crate::feedback::missing::Missing;
+use crate::feedback::missing::{Limits, Missing};
 use crate::feedback::reception::{Reception, SenderClock};
 use crate::history::History;
-use crate::ids::{Mid, PeerId, Rid, SeqNo, Ssrc, SubscriptionId, extend};
+use crate::ids::{Mid, PeerId, Pt, Rid, SeqNo, Ssrc, SubscriptionId, extend};
 use crate::speaker::Loudness;
+use crate::srtp::Window;
 use crate::subscription::Source;
 use crate::time::Instant;
 
@@ -25,12 +26,18 @@ pub struct Publication {
 pub struct Layer {
     pub rid: Rid,
     pub ssrc: Option<Ssrc>,
+    /// The stream of its retransmissions.
+    pub repair: Option<Ssrc>,
+    /// The payload type of its latest packet.
+    pub pt: Option<Pt>,
     /// Counts the SSRCs the layer had: what was learned of one does not hold for the next.
     pub generation: u32,
     pub active: bool,
     pub last_packet: Instant,
     pub reception: Reception,
     pub missing: Missing,
+    /// What was forwarded or could have been, however it came.
+    pub seen: Window,
     pub clock: Option<SenderClock>,
     pub history: History,
     pub key_frame: KeyFrameRequests,
@@ -45,6 +52,8 @@ pub struct Layer {
 pub struct KeyFrameRequests {
     asked_at: Option<Instant>,
     pub wanted: bool,
+    /// The newest packet a decoder can begin with.
+    pub newest: Option<SeqNo>,
     pub alarm: Option<Instant>,
 }
 
@@ -90,11 +99,14 @@ impl Layer {
         Layer {
             rid,
             ssrc: None,
+            repair: None,
+            pt: None,
             generation: 0,
             active: false,
             last_packet: Instant::default(),
             reception: Reception::default(),
-            missing: Missing::default(),
+            missing: Missing::new(if video { Limits::VIDEO } else { Limits::AUDIO }),
+            seen: Window::default(),
             clock: None,
             history: if video {
                 History::new(1024, 768 * 1024)
@@ -118,7 +130,7 @@ impl Layer {
             generation: self.generation + 1,
             active: self.active,
             last_packet: self.last_packet,
-            key_frame: std::mem::take(&mut self.key_frame),
+            key_frame: KeyFrameRequests { newest: None, ..std::mem::take(&mut self.key_frame) },
             silence_alarm: self.silence_alarm,
             ..Layer::new(rid, self.video)
         };
@@ -148,9 +160,10 @@ impl Layer {
 }
 
 impl KeyFrameRequests {
-    /// When the next request may go out.
-    pub fn due(&self, now: Instant) -> Instant {
-        self.asked_at.map_or(now, |at| (at + THROTTLE).max(now))
+    /// When the next request for layer `index` may go out.
+    pub fn due(&self, now: Instant, index: usize) -> Instant {
+        let throttle = if index == 0 { THROTTLE_LOWEST } else { THROTTLE };
+        self.asked_at.map_or(now, |at| (at + throttle).max(now))
     }
 
     /// One goes out now; ask again later, unless a key frame comes.
@@ -165,8 +178,26 @@ impl KeyFrameRequests {
 /// it takes pauses of discontinuous transmission for the end.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// Between two requests. Raising it delays newcomers, lowering it costs everybody bandwidth.
-const THROTTLE: Duration = Duration::from_millis(500);
+/// Between two requests, for the lowest layer and for the others, whose key frames are larger.
+/// Raising it delays newcomers, lowering it costs everybody bandwidth.
+const THROTTLE_LOWEST: Duration = Duration::from_millis(500);
+const THROTTLE: Duration = Duration::from_millis(1000);
 
 /// A request that brought nothing by then was lost.
 const RETRY: Duration = Duration::from_millis(1000);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lowest_layer_is_asked_for_key_frames_more_often_than_the_others() {
+        for (layer, expected) in [(0, 500), (1, 1_000), (2, 1_000)] {
+            let mut request = KeyFrameRequests::default();
+            let start = Instant::default();
+            assert_eq!(request.due(start, layer), start);
+            request.sent(start);
+            assert_eq!(request.due(start, layer).since(start).as_millis(), expected);
+        }
+    }
+}

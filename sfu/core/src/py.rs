@@ -142,6 +142,7 @@ impl Core {
         self.thread.send(Command::RemovePeer(PeerId(peer)));
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn publish(
         &self,
         publication: u64,
@@ -150,6 +151,7 @@ impl Core {
         video: bool,
         rids: Vec<String>,
         ssrcs: Vec<u32>,
+        rtx_ssrcs: Vec<u32>,
     ) {
         self.thread.send(Command::Publish {
             publication: PublicationId(publication),
@@ -158,6 +160,7 @@ impl Core {
             video,
             rids: rids.into_iter().map(|rid| Rid(rid.into())).collect(),
             ssrcs: ssrcs.into_iter().map(Ssrc).collect(),
+            rtx_ssrcs: rtx_ssrcs.into_iter().map(Ssrc).collect(),
         });
     }
 

@@ -11,7 +11,7 @@ use crate::counters::Drop;
 use crate::ids::{IdMap, SeqNo, Ssrc};
 pub use cipher::is_same_secret;
 use cipher::{CM_TAG, Cipher, RTCP_HEADER, RTCP_LABELS, RTP_LABELS, rtcp_aad};
-use window::Window;
+pub use window::Window;
 
 /// A protection profile of DTLS-SRTP (RFC 5764 §4.1.2, RFC 7714 §14.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

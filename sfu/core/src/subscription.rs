@@ -7,6 +7,7 @@ use crate::counters::Drop;
 use crate::feedback::reception::SenderClock;
 use crate::ids::{Mid, PeerId, Pt, PublicationId, SeqNo, Ssrc};
 use crate::numbering::{Numbering, Shift};
+use crate::redundancy::{self, Depth};
 use crate::time::Instant;
 
 pub struct Subscription {
@@ -15,6 +16,10 @@ pub struct Subscription {
     pub mid: Mid,
     pub ssrc: Ssrc,
     pub rtx: Option<Retransmission>,
+    /// Under which payload type audio may repeat earlier packets (RFC 2198).
+    pub red: Option<Pt>,
+    /// How many of them it repeats.
+    pub redundancy: Depth,
     payload_types: PayloadTypes,
     /// The publisher uses a codec the subscriber did not negotiate.
     unsupported: bool,
@@ -85,6 +90,7 @@ pub struct SentPacket {
     pub seq: SeqNo,
     pub source: Source,
     pub shift: Shift,
+    pub redundancy: Depth,
     repeated_at: Option<Instant>,
 }
 
@@ -103,7 +109,7 @@ impl Subscription {
         peer: PeerId,
         mid: Mid,
         (ssrc, spent): (Ssrc, SeqNo),
-        rtx: Option<Retransmission>,
+        (rtx, red): (Option<Retransmission>, Option<Pt>),
         payload_types: PayloadTypes,
     ) -> Subscription {
         Subscription {
@@ -112,6 +118,8 @@ impl Subscription {
             mid,
             ssrc,
             rtx,
+            red,
+            redundancy: Depth::up_to(1),
             payload_types,
             unsupported: false,
             wanted: Wanted { spatial: Some(usize::MAX), temporal: u8::MAX },
@@ -192,9 +200,23 @@ impl Subscription {
             seq: packet.seq,
             source: packet.source,
             shift,
+            redundancy: Depth::default(),
             repeated_at: None,
         });
         Ok(Outgoing { seq, shift, switched })
+    }
+
+    /// The packet sent as `out` repeats earlier ones so: it must, whenever it is sent again.
+    pub fn note_redundancy(&mut self, out: SeqNo, redundancy: Depth) {
+        if let Some(packet) = self.sent.get(out) {
+            packet.redundancy = redundancy;
+        }
+    }
+
+    /// Take the loss since the last report, in 1/256: who loses packets is sent more redundancy.
+    pub fn note_loss(&mut self, fraction_lost: u8) {
+        let distance = if fraction_lost > LOSSY { redundancy::MAX_DISTANCE } else { 1 };
+        self.redundancy = Depth::up_to(distance);
     }
 
     /// A packet is repeated once in this time.
@@ -314,6 +336,10 @@ const NTP_SECOND: f64 = 4_294_967_296.0;
 
 /// Packets that can be repeated: two seconds of video at 2.6 Mbit/s. Raising it costs 72 bytes each.
 const SENT: u64 = 512;
+
+/// Loss above which audio repeats two earlier packets instead of one, in 1/256. Raising it costs
+/// words on lossy links, lowering it a third of the audio's bitrate on good ones.
+const LOSSY: u8 = 8;
 
 /// A receiver asks in bursts: below this a packet would be repeated for each of them.
 const LEAST_ROUND_TRIP: Duration = Duration::from_millis(10);

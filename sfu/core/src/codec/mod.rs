@@ -14,7 +14,11 @@ pub enum Codec {
     Av1,
     /// Audio, or video of which nothing is known: each packet is forwarded as it is.
     Opaque,
-    /// Retransmission, redundancy, error correction: not media of its own.
+    /// Audio with that of earlier packets (RFC 2198).
+    Red,
+    /// Retransmission (RFC 4588).
+    Rtx,
+    /// Error correction: not media of its own.
     Repair,
 }
 
@@ -26,9 +30,16 @@ impl Codec {
             "vp9" => Codec::Vp9,
             "h264" => Codec::H264,
             "av1" => Codec::Av1,
-            "rtx" | "red" | "ulpfec" | "flexfec-03" => Codec::Repair,
+            "red" => Codec::Red,
+            "rtx" => Codec::Rtx,
+            "ulpfec" | "flexfec-03" => Codec::Repair,
             _ => Codec::Opaque,
         }
+    }
+
+    /// Whether packets are media as they are, rather than made of other packets.
+    pub fn is_media(self) -> bool {
+        !matches!(self, Codec::Red | Codec::Rtx | Codec::Repair)
     }
 
     /// Look into a payload.
@@ -38,7 +49,7 @@ impl Codec {
             Codec::Vp9 => Frame::plain(vp9::starts_key_frame(payload)),
             Codec::H264 => Frame::plain(h264::starts_key_frame(payload)),
             Codec::Av1 => Frame::plain(av1::starts_key_frame(payload)),
-            Codec::Opaque | Codec::Repair => Frame::plain(true),
+            Codec::Opaque | Codec::Red | Codec::Rtx | Codec::Repair => Frame::plain(true),
         }
     }
 }

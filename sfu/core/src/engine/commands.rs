@@ -2,8 +2,9 @@
 //! is counted: the two sides run concurrently, so that is no fault.
 
 use super::{Engine, Event, count_failure};
+use crate::codec::Codec;
 use crate::counters::{Counter, Drop};
-use crate::ids::{IdMap, Mid, PeerId, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId};
+use crate::ids::{IdMap, Mid, PeerId, Pt, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId};
 use crate::peer::{Formats, Peer, Route};
 use crate::publication::Publication;
 use crate::srtp::Material;
@@ -44,6 +45,7 @@ pub enum Command {
         video: bool,
         rids: Vec<Rid>,
         ssrcs: Vec<Ssrc>,
+        rtx_ssrcs: Vec<Ssrc>,
     },
     Unpublish(PublicationId),
     Subscribe(Subscribe),
@@ -90,8 +92,9 @@ impl Engine {
             }
             Command::SetFormats { peer, formats } => self.set_formats(peer, *formats),
             Command::RemovePeer(peer) => self.remove_peer(peer),
-            Command::Publish { publication, peer, mid, video, rids, ssrcs } => {
-                self.publish(publication, Publication::new(peer, mid, video, rids), &ssrcs)
+            Command::Publish { publication, peer, mid, video, rids, ssrcs, rtx_ssrcs } => {
+                let layers = Publication::new(peer, mid, video, rids);
+                self.publish(publication, layers, &ssrcs, &rtx_ssrcs)
             }
             Command::Unpublish(publication) => self.unpublish(publication),
             Command::Subscribe(subscribe) => self.subscribe(now, subscribe),
@@ -177,6 +180,7 @@ impl Engine {
         id: PublicationId,
         mut publication: Publication,
         ssrcs: &[Ssrc],
+        rtx_ssrcs: &[Ssrc],
     ) -> Option<()> {
         let peer = self.peers.get_mut(&publication.peer)?;
         if self.publications.contains_key(&id) {
@@ -185,6 +189,10 @@ impl Engine {
         for (index, (layer, ssrc)) in publication.layers.iter_mut().zip(ssrcs).enumerate() {
             layer.latch(*ssrc);
             peer.incoming.insert(*ssrc, Route::Layer(id, index));
+        }
+        for (index, (layer, ssrc)) in publication.layers.iter_mut().zip(rtx_ssrcs).enumerate() {
+            layer.repair = Some(*ssrc);
+            peer.incoming.insert(*ssrc, Route::Repair(id, index));
         }
         self.publications.insert(id, publication);
         Some(())
@@ -196,7 +204,7 @@ impl Engine {
             self.forget_subscription(*subscription);
         }
         if let Some(peer) = self.peers.get_mut(&publication.peer) {
-            peer.incoming.retain(|_, route| !matches!(route, Route::Layer(of, _) if *of == id));
+            peer.incoming.retain(|_, route| route.publication() != Some(id));
         }
         Some(())
     }
@@ -211,12 +219,14 @@ impl Engine {
         }
         let spent = |ssrc| peer.spent.get(&ssrc).copied().unwrap_or(SeqNo(0));
         let rtx = command.rtx_ssrc.map(|ssrc| Retransmission { ssrc, seq: spent(ssrc) });
+        let is_red = |pt: &Pt| peer.formats.get(*pt).is_some_and(|f| f.codec == Codec::Red);
+        let red = command.payload_types.0.iter().map(|(_, to)| *to).find(is_red);
         let subscription = Subscription::new(
             command.publication,
             command.peer,
             command.mid,
             (command.ssrc, spent(command.ssrc)),
-            rtx,
+            (rtx, red),
             command.payload_types,
         );
         peer.outgoing.insert(command.ssrc, command.subscription);

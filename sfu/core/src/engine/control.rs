@@ -73,6 +73,7 @@ impl Engine {
     fn handle_report(&mut self, now: Instant, peer: PeerId, block: ReportBlock) {
         let Some(id) = self.subscription_of(peer, Ssrc(block.ssrc)) else { return };
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
+        subscription.note_loss(block.fraction_lost);
         let Some((last_report, at)) = subscription.last_report else { return };
         if block.last_report == last_report {
             let delay = std::time::Duration::from_secs_f64(f64::from(block.delay) / 65_536.0);
@@ -165,7 +166,7 @@ impl Engine {
     fn layer_of(&self, peer: PeerId, ssrc: Ssrc) -> Option<(PublicationId, usize)> {
         match self.peers.get(&peer)?.incoming.get(&ssrc)? {
             Route::Layer(publication, layer) => Some((*publication, *layer)),
-            Route::Retired => None,
+            Route::Repair(..) | Route::Retired => None,
         }
     }
 

@@ -3,12 +3,23 @@
 use super::{AudioFrame, Engine, Event, Outbox};
 use crate::codec::{Codec, Frame};
 use crate::counters::{Counter, Drop};
+use crate::feedback::missing::Way;
 use crate::ids::{IdMap, Mid, PeerId, Pt, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId};
 use crate::peer::{Format, Formats, Label, Peer, Route};
-use crate::publication::Publication;
+use crate::publication::{Layer, Publication};
+use crate::redundancy::Redundancy;
 use crate::rtp::{self, Extension, Header, Rewrite};
 use crate::subscription::{Incoming, Outgoing, SentPacket, Source, Subscription};
 use crate::time::Instant;
+
+/// Where a packet belongs and when it came.
+#[derive(Clone, Copy)]
+pub(super) struct Arrival {
+    pub now: Instant,
+    pub publication: PublicationId,
+    pub source: Source,
+    pub seq: SeqNo,
+}
 
 /// A packet once opened and placed.
 struct Packet<'a> {
@@ -31,17 +42,44 @@ impl Engine {
         let security = peer.security.as_mut().ok_or(Drop::NoKeys)?;
         let (seq, length) =
             security.receiver.unprotect_rtp(bytes, header.length, header.ssrc, header.seq)?;
-        let bytes = &bytes[..length];
+        let bytes = &mut bytes[..length];
         self.note_arrival(now, id, bytes, &header);
-        let (source, publication, format) = self.place(now, id, bytes, &header)?;
+        let format = self.format(id, header.pt)?;
+        if format.codec == Codec::Rtx {
+            return self.handle_retransmission(now, id, bytes, &header);
+        }
+        let (source, publication) = self.place(now, id, bytes, &header)?;
+        let arrival = Arrival { now, publication, source, seq };
+        self.note_reception(arrival, header.timestamp, format.clock_rate);
+        if format.codec == Codec::Red {
+            return self.handle_redundant(arrival, bytes, &header, format);
+        }
+        self.accept(arrival, Way::Stream, bytes, &header)
+    }
+
+    /// Take a packet as it left the publisher, however it came, unless it came before.
+    pub(super) fn accept(
+        &mut self,
+        arrival: Arrival,
+        way: Way,
+        bytes: &[u8],
+        header: &Header,
+    ) -> Result<(), Drop> {
+        let Arrival { now, publication, source, seq } = arrival;
+        let found = self.publications.get(&publication).ok_or(Drop::UnknownStream)?;
+        let format = self.format(found.peer, header.pt)?;
+        if !format.codec.is_media() {
+            return Err(Drop::UnknownPayloadType);
+        }
         let payload = header.payload(bytes).ok_or(Drop::MalformedRtp)?;
+        self.note_gap(arrival, way);
+        self.note_seen(arrival, way, header.pt)?;
         let is_padding = payload.is_empty();
         let frame = format.codec.inspect(payload);
         let clock_rate = format.clock_rate;
         let timestamp = header.timestamp;
         let incoming = Incoming { source, seq, timestamp, frame, is_padding, clock_rate, now };
-        let packet = Packet { bytes, header, payload, publication, incoming };
-        self.note_reception(&packet);
+        let packet = Packet { bytes, header: *header, payload, publication, incoming };
         if !is_padding {
             self.note_media(&packet);
         }
@@ -64,27 +102,31 @@ impl Engine {
         }
     }
 
-    /// The layer a packet belongs to and its format; an SSRC that is new is latched by its mid and
-    /// rid (RFC 9143 §15, RFC 8852).
+    fn format(&self, id: PeerId, pt: Pt) -> Result<Format, Drop> {
+        let peer = self.peers.get(&id).ok_or(Drop::UnvalidatedPair)?;
+        peer.formats.get(pt).ok_or(Drop::UnknownPayloadType)
+    }
+
+    /// The layer a packet belongs to; an SSRC that is new is latched by its mid and rid (RFC 9143
+    /// §15, RFC 8852).
     fn place(
         &mut self,
         now: Instant,
         id: PeerId,
         bytes: &[u8],
         header: &Header,
-    ) -> Result<(Source, PublicationId, Format), Drop> {
-        let peer = self.peers.get(&id).ok_or(Drop::UnvalidatedPair)?;
-        let format = peer.formats.get(header.pt).ok_or(Drop::UnknownPayloadType)?;
-        if format.codec == Codec::Repair {
+    ) -> Result<(Source, PublicationId), Drop> {
+        if self.format(id, header.pt)?.codec == Codec::Repair {
             return Err(Drop::NotMedia);
         }
+        let peer = self.peers.get(&id).ok_or(Drop::UnvalidatedPair)?;
         let (publication, layer) = match peer.incoming.get(&header.ssrc) {
             Some(Route::Layer(publication, layer)) => (*publication, *layer),
-            Some(Route::Retired) => return Err(Drop::UnknownStream),
+            Some(Route::Repair(..) | Route::Retired) => return Err(Drop::UnknownStream),
             None => self.latch(now, id, bytes, header).ok_or(Drop::UnknownStream)?,
         };
         let found = self.publications.get(&publication).ok_or(Drop::UnknownStream)?;
-        Ok((found.source(layer), publication, format))
+        Ok((found.source(layer), publication))
     }
 
     fn latch(
@@ -95,7 +137,7 @@ impl Engine {
         header: &Header,
     ) -> Option<(PublicationId, usize)> {
         let peer = self.peers.get_mut(&id)?;
-        if let Some(label) = read_label(&peer.formats, bytes, header) {
+        if let Some(label) = read_label(&peer.formats, bytes, header, Extension::Rid) {
             peer.labels.insert(header.ssrc, label);
         }
         let label = peer.labels.get(&header.ssrc)?;
@@ -103,7 +145,9 @@ impl Engine {
         let (&found, publication) =
             self.publications.iter_mut().find(|(_, publication)| belongs(publication))?;
         let layer = publication.layer_named(label.rid.as_ref())?;
-        if let Some(before) = publication.layers[layer].latch(header.ssrc) {
+        let layers = &mut publication.layers;
+        let repair = layers[layer].repair;
+        for before in layers[layer].latch(header.ssrc).into_iter().chain(repair) {
             peer.incoming.insert(before, Route::Retired);
         }
         peer.incoming.insert(header.ssrc, Route::Layer(found, layer));
@@ -111,17 +155,38 @@ impl Engine {
         Some((found, layer))
     }
 
-    fn note_reception(&mut self, packet: &Packet) {
-        let Incoming { source, seq, timestamp, clock_rate, now, .. } = packet.incoming;
-        let Some(publication) = self.publications.get_mut(&packet.publication) else { return };
-        let video = publication.video;
-        let layer = &mut publication.layers[source.layer];
-        layer.reception.record(seq, timestamp, clock_rate, now);
-        let repairable = layer.missing.record(seq, now);
-        self.watch_missing(packet.publication, source.layer);
-        if !repairable && video {
-            self.want_key_frame(now, packet.publication, source.layer);
+    fn note_reception(&mut self, arrival: Arrival, timestamp: u32, clock_rate: u32) {
+        let Some(publication) = self.publications.get_mut(&arrival.publication) else { return };
+        let layer = &mut publication.layers[arrival.source.layer];
+        layer.reception.record(arrival.seq, timestamp, clock_rate, arrival.now);
+    }
+
+    /// Note what is missing before a packet, and that it is not missing itself.
+    pub(super) fn note_gap(&mut self, arrival: Arrival, way: Way) {
+        let Arrival { now, publication: id, source, seq } = arrival;
+        let Some(publication) = self.publications.get_mut(&id) else { return };
+        let repairable = publication.layers[source.layer].missing.record(seq, way, now);
+        self.watch_missing(id, source.layer);
+        if !repairable {
+            self.want_key_frame(now, id, source.layer);
         }
+    }
+
+    /// A packet goes on once: what follows from it, like its number, must not be used again.
+    fn note_seen(&mut self, arrival: Arrival, way: Way, pt: Pt) -> Result<(), Drop> {
+        let publication = self.publications.get_mut(&arrival.publication);
+        let layers = &mut publication.ok_or(Drop::UnknownStream)?.layers;
+        let layer = &mut layers[arrival.source.layer];
+        if !layer.seen.is_fresh(arrival.seq.0) {
+            if way == Way::Stream {
+                layer.missing.note_needless_repair();
+            }
+            return Err(Drop::AlreadyHere);
+        }
+        layer.seen.accept(arrival.seq.0);
+        layer.pt = Some(pt);
+        self.count_repair(way);
+        Ok(())
     }
 
     fn note_media(&mut self, packet: &Packet) {
@@ -130,6 +195,9 @@ impl Engine {
         let layer = &mut publication.layers[source.layer];
         layer.last_packet = now;
         layer.remember(seq, packet.bytes);
+        if frame.starts_key_frame {
+            layer.key_frame.newest = layer.key_frame.newest.max(Some(seq));
+        }
         if !layer.active {
             self.set_active(packet.publication, source.layer, true);
             self.watch_silence(packet.publication, source.layer);
@@ -176,10 +244,19 @@ impl Engine {
         let Engine { peers, publications, subscriptions, outbox, counters, .. } = self;
         let Some(publication) = publications.get(&packet.publication) else { return };
         let Some(from) = peers.get(&publication.peer) else { return };
+        let redundancy = packet.redundancy(publication);
         let mut begun = Vec::new();
         for id in &publication.subscriptions {
             let Some(subscription) = subscriptions.get_mut(id) else { continue };
-            match forward_one(packet, publication, &from.formats, subscription, peers, outbox) {
+            let sent = forward_one(
+                (packet, &redundancy),
+                publication,
+                &from.formats,
+                subscription,
+                peers,
+                outbox,
+            );
+            match sent {
                 Ok(outgoing) if outgoing.switched => begun.push(*id),
                 Ok(_) => {}
                 Err(reason) => {
@@ -213,8 +290,14 @@ impl Engine {
             let Some(follower) = packet.follower(bytes, SeqNo(seq), &from.formats) else {
                 continue;
             };
-            let sent =
-                forward_one(&follower, publication, &from.formats, subscription, peers, outbox);
+            let sent = forward_one(
+                (&follower, &follower.redundancy(publication)),
+                publication,
+                &from.formats,
+                subscription,
+                peers,
+                outbox,
+            );
             counters.count(sent.map_or_else(Counter::from, |_| Counter::PacketsForwarded));
         }
     }
@@ -238,7 +321,8 @@ impl Engine {
         let header = Header::parse(bytes).ok_or(Drop::NotInHistory)?;
         let from = peers.get(&publication.peer).ok_or(Drop::NotInHistory)?;
         let to = peers.get(&subscription.peer).ok_or(Drop::NotInHistory)?;
-        let repetition = Repetition { bytes, header, from: &from.formats, sent };
+        let redundancy = gather(layer, sent.seq, &header);
+        let repetition = Repetition { bytes, header, redundancy, from: &from.formats, sent };
         repetition.send(subscription, to, outbox)?;
         self.counters.count(Counter::PacketsRetransmitted);
         Ok(())
@@ -246,6 +330,14 @@ impl Engine {
 }
 
 impl Packet<'_> {
+    /// What it can repeat of earlier audio.
+    fn redundancy<'a>(&self, publication: &'a Publication) -> Redundancy<'a> {
+        if publication.video {
+            return Redundancy::default();
+        }
+        gather(&publication.layers[self.incoming.source.layer], self.incoming.seq, &self.header)
+    }
+
     /// A packet from the history as it looked when it came.
     fn follower<'a>(&self, bytes: &'a [u8], seq: SeqNo, formats: &Formats) -> Option<Packet<'a>> {
         let header = Header::parse(bytes)?;
@@ -257,19 +349,31 @@ impl Packet<'_> {
     }
 }
 
-/// The mid and rid in a packet; `None` without a mid, or in a stream that repairs another.
-fn read_label(formats: &Formats, bytes: &[u8], header: &Header) -> Option<Label> {
+fn gather<'a>(layer: &'a Layer, seq: SeqNo, header: &Header) -> Redundancy<'a> {
+    Redundancy::gather(header.timestamp, |distance| {
+        let bytes = layer.history.get(SeqNo(seq.0.checked_sub(distance)?))?;
+        let earlier = Header::parse(bytes).filter(|earlier| earlier.pt == header.pt)?;
+        Some((earlier.timestamp, earlier.payload(bytes)?))
+    })
+}
+
+/// The mid and the rid, or the one that is repaired, in a packet; `None` without a mid.
+pub(super) fn read_label(
+    formats: &Formats,
+    bytes: &[u8],
+    header: &Header,
+    rid: Extension,
+) -> Option<Label> {
     let text = |extension| {
         let value = header.extension(bytes, &formats.extensions, extension)?;
         std::str::from_utf8(value).ok()
     };
-    let repairs = text(Extension::RepairedRid).is_some();
-    let mid = text(Extension::Mid).filter(|_| !repairs)?;
-    Some(Label { mid: Mid(mid.into()), rid: text(Extension::Rid).map(|rid| Rid(rid.into())) })
+    let mid = Mid(text(Extension::Mid)?.into());
+    Some(Label { mid, rid: text(rid).map(|rid| Rid(rid.into())) })
 }
 
 fn forward_one(
-    packet: &Packet,
+    (packet, redundancy): (&Packet, &Redundancy),
     publication: &Publication,
     from: &Formats,
     subscription: &mut Subscription,
@@ -283,8 +387,11 @@ fn forward_one(
     let clock = publication.layers[packet.incoming.source.layer].clock;
     let outgoing = subscription.admit(&packet.incoming, clock)?;
     let at = outbox.bytes.len();
+    let depth = redundancy.fit(subscription.redundancy, packet.payload.len());
+    let red = subscription.red.filter(|_| !depth.is_none());
+    let own = red.unwrap_or(pt);
     let rewrite =
-        rewrite(subscription.ssrc, pt, outgoing.seq, &packet.header, outgoing.shift.timestamp);
+        rewrite(subscription.ssrc, own, outgoing.seq, &packet.header, outgoing.shift.timestamp);
     let header = rtp::write_header(
         &mut outbox.bytes,
         packet.bytes,
@@ -293,7 +400,13 @@ fn forward_one(
         &subscription.mid.0,
         rewrite,
     );
-    outbox.bytes.extend_from_slice(&packet.bytes[packet.header.length..]);
+    if red.is_some() {
+        rtp::clear_padding(&mut outbox.bytes, at);
+        redundancy.write(&mut outbox.bytes, pt, depth, packet.payload);
+        subscription.note_redundancy(outgoing.seq, depth);
+    } else {
+        outbox.bytes.extend_from_slice(&packet.bytes[packet.header.length..]);
+    }
     if let Some(frame) = packet.incoming.frame.vp8 {
         frame.rewrite(&mut outbox.bytes[at + header..], outgoing.shift.vp8);
     }
@@ -308,6 +421,7 @@ fn forward_one(
 struct Repetition<'a> {
     bytes: &'a [u8],
     header: Header,
+    redundancy: Redundancy<'a>,
     from: &'a Formats,
     sent: SentPacket,
 }
@@ -319,8 +433,8 @@ impl Repetition<'_> {
         let pt = to.translate(self.header.pt).ok_or(Drop::UnknownPayloadType)?;
         let at = outbox.bytes.len();
         let rtx_pt = peer.formats.retransmission_of(pt);
-        let (ssrc, seq, header) = match (&mut to.rtx, rtx_pt) {
-            (Some(rtx), Some(rtx_pt)) => {
+        let (ssrc, seq, header) = match (&mut to.rtx, rtx_pt, to.red) {
+            (Some(rtx), Some(rtx_pt), _) => {
                 rtx.seq = rtx.seq.next();
                 let header =
                     self.write_header(outbox, peer, &to.mid.0, (rtx.ssrc, rtx_pt, rtx.seq));
@@ -328,6 +442,16 @@ impl Repetition<'_> {
                 outbox.bytes.extend_from_slice(&self.sent.out.wire().to_be_bytes());
                 self.write_payload(outbox, self.header.payload(self.bytes).unwrap_or_default());
                 (rtx.ssrc, rtx.seq, header)
+            }
+            (_, _, Some(red)) if !self.sent.redundancy.is_none() => {
+                let header =
+                    self.write_header(outbox, peer, &to.mid.0, (to.ssrc, red, self.sent.out));
+                rtp::clear_padding(&mut outbox.bytes, at);
+                if !self.write_redundant(outbox, pt) {
+                    outbox.bytes.truncate(at);
+                    return Err(Drop::NotInHistory);
+                }
+                (to.ssrc, self.sent.out, header)
             }
             _ => {
                 let header =
@@ -356,6 +480,12 @@ impl Repetition<'_> {
             mid,
             rewrite(ssrc, pt, seq, &self.header, self.sent.shift.timestamp),
         )
+    }
+
+    /// False when what it repeated is not in the history any more.
+    fn write_redundant(&self, outbox: &mut Outbox, pt: Pt) -> bool {
+        let payload = self.header.payload(self.bytes).unwrap_or_default();
+        self.redundancy.write(&mut outbox.bytes, pt, self.sent.redundancy, payload)
     }
 
     fn write_payload(&self, outbox: &mut Outbox, payload: &[u8]) {

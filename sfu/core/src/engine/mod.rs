@@ -4,6 +4,7 @@ mod commands;
 mod control;
 mod datagrams;
 mod media;
+mod repair;
 mod timers;
 
 use std::collections::{HashMap, VecDeque};

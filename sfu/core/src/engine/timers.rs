@@ -146,11 +146,25 @@ impl Engine {
 
     fn ask_for_missing(&mut self, now: Instant, id: PublicationId, index: usize) {
         let Some(publication) = self.publications.get_mut(&id) else { return };
-        let missing = publication.layers[index].missing.take_due(now);
-        if !missing.is_empty() {
-            self.send_nack(id, index, &missing);
+        let layer = &mut publication.layers[index];
+        let due = layer.missing.take_due(now);
+        let is_stuck = due.lost > layer.key_frame.newest;
+        if !due.ask.is_empty() {
+            self.send_nack(id, index, &due.ask);
+        }
+        if is_stuck && self.is_watched(id, index) {
+            self.want_key_frame(now, id, index);
         }
         self.watch_missing(id, index);
+    }
+
+    /// Whether somebody is sent this layer.
+    fn is_watched(&self, id: PublicationId, index: usize) -> bool {
+        let Some(publication) = self.publications.get(&id) else { return false };
+        let source = Some(publication.source(index));
+        let mut subscribed =
+            publication.subscriptions.iter().filter_map(|id| self.subscriptions.get(id));
+        subscribed.any(|subscription| subscription.current() == source)
     }
 
     /// Ask the publisher for a key frame of a layer as soon as that is allowed.
@@ -161,7 +175,7 @@ impl Engine {
         }
         let request = &mut publication.layers[index].key_frame;
         request.wanted = true;
-        let due = request.due(now);
+        let due = request.due(now, index);
         self.timers.arm(&mut request.alarm, due, Timer::KeyFrame(id, index));
     }
 

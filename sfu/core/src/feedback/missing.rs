@@ -7,40 +7,96 @@ use crate::ids::SeqNo;
 use crate::time::Instant;
 
 /// The gaps of one stream.
-#[derive(Default)]
 pub struct Missing {
+    limits: Limits,
     highest: Option<SeqNo>,
     entries: VecDeque<Entry>,
+    patience: Duration,
+    round_trip: Duration,
+}
+
+/// How long repair is of use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    age: Duration,
+    tries: u32,
+}
+
+impl Limits {
+    /// Raising the age repairs after longer outages and shows a broken picture for longer before a
+    /// key frame is asked for.
+    pub const VIDEO: Limits = Limits { age: Duration::from_secs(1), tries: 12 };
+
+    /// Players wait for 200 ms or so, and the tap for 250: what comes later is of no use.
+    pub const AUDIO: Limits = Limits { age: Duration::from_millis(250), tries: 6 };
+}
+
+/// How a packet came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// In its own stream: the first time, late, or sent again without a format for that.
+    Stream,
+    /// By RTX, which tells that it was asked for.
+    Retransmission,
+    /// In a later packet that repeats it.
+    Redundancy,
+}
+
+/// What to do about gaps now.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// To ask for, ascending.
+    pub ask: Vec<u16>,
+    /// The newest that is given up.
+    pub lost: Option<SeqNo>,
 }
 
 struct Entry {
     seq: SeqNo,
+    since: Instant,
+    asked: Instant,
     due: Instant,
     tries: u32,
 }
 
 impl Missing {
-    /// Note an arrival. False when so much is missing that asking is no use: all is given up.
-    pub fn record(&mut self, seq: SeqNo, now: Instant) -> bool {
-        match self.highest {
-            Some(highest) if seq <= highest => {
-                self.remove(seq);
-                return true;
-            }
-            Some(highest) => {
-                let gap = seq.0 - highest.0 - 1;
-                if self.entries.len() as u64 + gap > MAX_MISSING {
-                    self.entries.clear();
-                    self.highest = Some(seq);
-                    return false;
-                }
-                let entry = |seq| Entry { seq: SeqNo(seq), due: now + PATIENCE, tries: 0 };
-                self.entries.extend((highest.0 + 1..seq.0).map(entry));
-            }
-            None => {}
+    pub fn new(limits: Limits) -> Missing {
+        Missing {
+            limits,
+            highest: None,
+            entries: VecDeque::new(),
+            patience: LEAST_PATIENCE,
+            round_trip: DEFAULT_ROUND_TRIP,
         }
+    }
+
+    /// Note an arrival. False when so much is missing that asking is no use: all is given up.
+    pub fn record(&mut self, seq: SeqNo, way: Way, now: Instant) -> bool {
+        let Some(highest) = self.highest.filter(|highest| seq > *highest) else {
+            self.highest = self.highest.or(Some(seq));
+            self.fill(seq, way, now);
+            return true;
+        };
         self.highest = Some(seq);
+        let gap = seq.0 - highest.0 - 1;
+        if self.entries.len() as u64 + gap > MAX_MISSING {
+            self.entries.clear();
+            return false;
+        }
+        let due = now + self.patience;
+        let entry = |seq| Entry { seq: SeqNo(seq), since: now, asked: now, due, tries: 0 };
+        self.entries.extend((highest.0 + 1..seq.0).map(entry));
         true
+    }
+
+    /// Whether a packet is missing and not given up.
+    pub fn awaits(&self, seq: SeqNo) -> bool {
+        self.find(seq).is_some()
+    }
+
+    /// A packet came although it had been repaired: it was late, not lost. Wait longer before asking.
+    pub fn note_needless_repair(&mut self) {
+        self.patience = (self.patience * 3 / 2).min(MOST_PATIENCE);
     }
 
     /// When `take_due` has something next.
@@ -48,35 +104,77 @@ impl Missing {
         self.entries.iter().map(|entry| entry.due).min()
     }
 
-    /// The numbers to ask for now, ascending; one that was asked for often enough is forgotten.
-    pub fn take_due(&mut self, now: Instant) -> Vec<u16> {
-        self.entries.retain(|entry| entry.tries < MAX_TRIES || entry.due > now);
-        let due = self.entries.iter_mut().filter(|entry| entry.due <= now);
-        due.map(|entry| {
+    /// What to ask for now. What was asked for often enough, or is too old, is given up.
+    pub fn take_due(&mut self, now: Instant) -> Due {
+        let Limits { age, tries } = self.limits;
+        let retry = self.round_trip + self.patience.max(JITTER);
+        let mut due = Due::default();
+        self.entries.retain_mut(|entry| {
+            if entry.due > now {
+                return true;
+            }
+            if entry.tries >= tries || now.since(entry.since) >= age {
+                due.lost = Some(entry.seq);
+                return false;
+            }
+            due.ask.push(entry.seq.wire());
             entry.tries += 1;
-            entry.due = now + RETRY * entry.tries;
-            entry.seq.wire()
-        })
-        .collect()
+            entry.asked = now;
+            entry.due = now + retry * (1 + entry.tries / STEADY_TRIES);
+            true
+        });
+        due
     }
 
-    fn remove(&mut self, seq: SeqNo) {
-        if let Ok(index) = self.entries.binary_search_by_key(&seq, |entry| entry.seq) {
-            self.entries.remove(index);
+    fn find(&self, seq: SeqNo) -> Option<usize> {
+        self.entries.binary_search_by_key(&seq, |entry| entry.seq).ok()
+    }
+
+    fn fill(&mut self, seq: SeqNo, way: Way, now: Instant) {
+        let Some(entry) = self.find(seq).and_then(|index| self.entries.remove(index)) else {
+            return;
+        };
+        if entry.tries == 0 || way == Way::Redundancy {
+            return;
         }
+        let waited = now.since(entry.asked);
+        // What comes so soon was under way when it was asked for.
+        let needless = way == Way::Stream && entry.tries == 1 && waited * 3 < self.round_trip;
+        if entry.tries == 1 {
+            self.measure((self.round_trip * 3 + waited) / 4);
+        } else if waited < self.round_trip {
+            // The answer to an earlier request: the round trip is longer than we think. Else it
+            // cannot be told which request was answered (Karn's algorithm).
+            self.measure(self.round_trip * 9 / 8);
+        }
+        if needless {
+            self.note_needless_repair();
+        } else {
+            self.patience = (self.patience * 15 / 16).max(LEAST_PATIENCE);
+        }
+    }
+
+    fn measure(&mut self, round_trip: Duration) {
+        self.round_trip = round_trip.clamp(LEAST_ROUND_TRIP, MOST_ROUND_TRIP);
     }
 }
 
-/// How long a packet may be late before it is asked for. Raising it delays repair, lowering it asks
-/// for what is merely reordered.
-const PATIENCE: Duration = Duration::from_millis(5);
+/// How long a packet may be late before it is asked for, at least and at most: as long as it takes
+/// on this path. Raising it delays repair, lowering it asks for what is merely reordered.
+const LEAST_PATIENCE: Duration = Duration::from_millis(5);
+const MOST_PATIENCE: Duration = Duration::from_millis(80);
 
-/// Wait before the second request; the third comes after twice that, and so on. Raising it delays
-/// repair of lost requests, lowering it below the round trip asks for what is under way.
-const RETRY: Duration = Duration::from_millis(60);
+/// Added to the round trip before asking again. Raising it delays repair of lost requests, lowering
+/// it asks for what is under way.
+const JITTER: Duration = Duration::from_millis(10);
 
-/// Requests for one packet: with `RETRY` they span 0.9 s, after which no player waits for it.
-const MAX_TRIES: u32 = 6;
+/// The round trip while no answer told it, and its bounds.
+const DEFAULT_ROUND_TRIP: Duration = Duration::from_millis(60);
+const LEAST_ROUND_TRIP: Duration = Duration::from_millis(10);
+const MOST_ROUND_TRIP: Duration = Duration::from_millis(500);
+
+/// Requests at the pace of the round trip; the next as many come half as often, and so on.
+const STEADY_TRIES: u32 = 6;
 
 /// Gaps kept. Above this the stream broke off, and a key frame costs less than repair.
 const MAX_MISSING: u64 = 256;
@@ -90,9 +188,9 @@ mod tests {
     }
 
     fn missing_after(arrivals: &[u64]) -> Missing {
-        let mut missing = Missing::default();
+        let mut missing = Missing::new(Limits::VIDEO);
         for seq in arrivals {
-            missing.record(SeqNo(*seq), after(0));
+            missing.record(SeqNo(*seq), Way::Stream, after(0));
         }
         missing
     }
@@ -108,28 +206,70 @@ mod tests {
             (&[1, 3, 3, 5, 1], &[2, 4]),
         ] {
             let mut missing = missing_after(arrivals);
-            assert_eq!(missing.take_due(after(4)), [0; 0], "{arrivals:?}");
-            assert_eq!(missing.take_due(after(5)), expected, "{arrivals:?}");
+            assert_eq!(missing.take_due(after(4)), Due::default(), "{arrivals:?}");
+            assert_eq!(missing.take_due(after(5)).ask, expected, "{arrivals:?}");
+        }
+    }
+
+    fn requests(limits: Limits) -> (Vec<u128>, Option<SeqNo>) {
+        let mut missing = Missing { limits, ..missing_after(&[1, 3]) };
+        let (mut times, mut lost) = (Vec::new(), None);
+        while let Some(at) = missing.next_due() {
+            let due = missing.take_due(at);
+            times.extend(due.ask.iter().map(|_| at.since(after(0)).as_millis()));
+            lost = lost.or(due.lost);
+        }
+        (times, lost)
+    }
+
+    #[test]
+    fn a_packet_is_asked_for_at_the_pace_of_the_round_trip_while_it_is_of_use() {
+        let video = [5, 75, 145, 215, 285, 355, 495, 635, 775, 915];
+        assert_eq!(requests(Limits::VIDEO), (video.to_vec(), Some(SeqNo(2))));
+        assert_eq!(requests(Limits::AUDIO), (vec![5, 75, 145, 215], Some(SeqNo(2))));
+    }
+
+    #[test]
+    fn the_round_trip_is_learned_from_answers() {
+        for round_trip in [20, 60, 120, 300] {
+            let mut missing = Missing::new(Limits::VIDEO);
+            missing.record(SeqNo(0), Way::Stream, after(0));
+            for seq in (2..80).step_by(2) {
+                let start = seq * 10_000;
+                missing.record(SeqNo(seq), Way::Stream, after(start));
+                let answer = start + 5 + round_trip;
+                (start..answer).for_each(|time| drop(missing.take_due(after(time))));
+                missing.record(SeqNo(seq - 1), Way::Retransmission, after(answer));
+            }
+            let learned = missing.round_trip.as_millis();
+            assert!((round_trip - 1..=round_trip * 3 / 2).contains(&(learned as u64)), "{learned}");
         }
     }
 
     #[test]
-    fn a_packet_is_asked_for_six_times_and_then_given_up() {
-        let mut missing = missing_after(&[1, 3]);
-        let mut times = Vec::new();
-        while let Some(due) = missing.next_due() {
-            if !missing.take_due(due).is_empty() {
-                times.push(due.since(after(0)).as_millis());
-            }
+    fn where_packets_come_late_it_waits_longer_and_where_they_are_lost_not() {
+        let mut missing = Missing::new(Limits::VIDEO);
+        missing.record(SeqNo(0), Way::Stream, after(0));
+        let mut asked = Vec::new();
+        for seq in (2..400).step_by(2) {
+            let start = after(seq * 1_000);
+            missing.record(SeqNo(seq), Way::Stream, start);
+            let late = seq < 200;
+            let due = missing.take_due(start + Duration::from_millis(20)).ask.len();
+            asked.push(due);
+            let (way, wait) = if late { (Way::Stream, 21) } else { (Way::Retransmission, 200) };
+            missing.take_due(start + Duration::from_millis(80));
+            missing.record(SeqNo(seq - 1), way, start + Duration::from_millis(wait));
         }
-        assert_eq!(times, [5, 65, 185, 365, 605, 905]);
+        assert!(asked[..100].iter().sum::<usize>() < 15, "{asked:?}");
+        assert_eq!(asked[asked.len() - 20..], [1; 20]);
     }
 
     #[test]
     fn a_stream_that_broke_off_is_not_asked_for() {
         let mut missing = missing_after(&[1, 3]);
-        assert!(!missing.record(SeqNo(1_000), after(0)));
+        assert!(!missing.record(SeqNo(1_000), Way::Stream, after(0)));
         assert_eq!(missing.next_due(), None);
-        assert!(missing.record(SeqNo(1_001), after(0)));
+        assert!(missing.record(SeqNo(1_001), Way::Stream, after(0)));
     }
 }

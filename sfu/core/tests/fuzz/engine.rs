@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use visio_core::Command;
 use visio_core::ids::{PublicationId, SubscriptionId};
 
-use crate::client::{AUDIO_PT, Client, Packet, RTX_PT, VIDEO_PT};
+use crate::client::{AUDIO_PT, Client, Packet, RED_PT, RTX_PT, VIDEO_PT};
 use crate::harness::fuzz;
 use crate::world::{World, milliseconds, publish, set_layer, subscribe};
 
@@ -98,7 +98,7 @@ impl Run {
         *seq += u64::from(choice >> 4 & 3);
         let jump = u64::from(program.byte()?);
         let packet = Packet {
-            pt: [AUDIO_PT, VIDEO_PT, VIDEO_PT, RTX_PT][usize::from(choice % 4)],
+            pt: [AUDIO_PT, VIDEO_PT, RED_PT, RTX_PT][usize::from(choice % 4)],
             ssrc: 7 + u32::from(choice >> 2 & 3),
             seq: match jump {
                 250.. => *seq + 300 * (jump - 249),
@@ -111,6 +111,7 @@ impl Run {
             padding: u8::from(jump & 16 != 0) * 3,
             mid: (jump & 2 == 0).then_some("0"),
             rid: [None, Some("q"), Some("h"), Some("f")][jump as usize >> 2 & 3],
+            repaired_rid: [None, Some("q"), Some("h"), Some("f")][jump as usize >> 3 & 3],
             transport_seq: (jump & 32 == 0).then_some(*seq as u16),
             level: (jump & 64 == 0).then_some(jump as u8),
         };

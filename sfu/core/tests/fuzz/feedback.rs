@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use visio_core::Instant;
-use visio_core::feedback::missing::Missing;
+use visio_core::feedback::missing::{Limits, Missing, Way};
 use visio_core::feedback::reception::{Reception, SenderClock};
 use visio_core::feedback::transport_cc::Arrivals;
 use visio_core::ids::{SeqNo, Ssrc};
@@ -14,7 +14,8 @@ use crate::harness::fuzz;
 #[test]
 fn feedback() {
     fuzz("feedback", |bytes| {
-        let (mut arrivals, mut missing) = (Arrivals::default(), Missing::default());
+        let mut arrivals = Arrivals::default();
+        let mut missing = Missing::new(Limits::VIDEO);
         let mut reception = Reception::default();
         let (mut now, mut seq) = (Instant::default(), SeqNo(u64::from(u16::MAX)));
         for &[high, low, t0, t1, t2, t3, wait, scale] in bytes.as_chunks().0 {
@@ -23,9 +24,10 @@ fn feedback() {
             now = now + Duration::from_micros(u64::from(wait) << (scale % 32));
             seq = seq.closest(wire);
             arrivals.record(wire, now);
-            missing.record(seq, now);
+            let ways = [Way::Stream, Way::Stream, Way::Retransmission, Way::Redundancy];
+            missing.record(seq, ways[usize::from(wait % 4)], now);
             reception.record(seq, timestamp, 90_000, now);
-            assert!(missing.take_due(now).len() <= 256);
+            assert!(missing.take_due(now).ask.len() <= 256);
             if scale > 127 {
                 report(&mut arrivals, &mut reception, now);
             }

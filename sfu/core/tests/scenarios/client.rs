@@ -18,9 +18,11 @@ use crate::world::World;
 pub const AUDIO_PT: Pt = Pt(111);
 pub const VIDEO_PT: Pt = Pt(96);
 pub const RTX_PT: Pt = Pt(97);
+pub const RED_PT: Pt = Pt(63);
 
 const MID: u8 = 4;
 const RID: u8 = 10;
+const REPAIRED_RID: u8 = 11;
 const TRANSPORT_CC: u8 = 3;
 const LEVEL: u8 = 1;
 
@@ -49,6 +51,7 @@ pub struct Packet {
     pub padding: u8,
     pub mid: Option<&'static str>,
     pub rid: Option<&'static str>,
+    pub repaired_rid: Option<&'static str>,
     pub transport_seq: Option<u16>,
     pub level: Option<u8>,
 }
@@ -65,6 +68,7 @@ impl Default for Packet {
             padding: 0,
             mid: None,
             rid: None,
+            repaired_rid: None,
             transport_seq: None,
             level: None,
         }
@@ -196,13 +200,29 @@ impl Client {
 
     /// The RTCP that arrived since the last call; media is thrown away.
     pub fn control(&mut self, world: &mut World) -> Vec<Control> {
-        self.receive(world).1.iter().flat_map(|compound| read_control(compound)).collect()
+        let datagrams = world.take(self.path());
+        self.read_control(datagrams)
+    }
+
+    /// The media among datagrams that reached the client.
+    pub fn read_media(&mut self, datagrams: Vec<Vec<u8>>) -> Vec<Received> {
+        self.read(datagrams).0
+    }
+
+    /// The RTCP among datagrams that reached the client.
+    pub fn read_control(&mut self, datagrams: Vec<Vec<u8>>) -> Vec<Control> {
+        self.read(datagrams).1.iter().flat_map(|compound| read_control(compound)).collect()
     }
 
     /// Media and plain RTCP compounds that arrived since the last call.
     pub fn receive(&mut self, world: &mut World) -> (Vec<Received>, Vec<Vec<u8>>) {
+        let datagrams = world.take(self.path());
+        self.read(datagrams)
+    }
+
+    fn read(&mut self, datagrams: Vec<Vec<u8>>) -> (Vec<Received>, Vec<Vec<u8>>) {
         let (mut media, mut control) = (Vec::new(), Vec::new());
-        for mut datagram in world.take(self.path()) {
+        for mut datagram in datagrams {
             match datagram[0] {
                 128..=191 if (64..96).contains(&(datagram[1] & 0x7F)) => {
                     let length = self.receiver.unprotect_rtcp(&mut datagram).expect("authentic");
@@ -272,6 +292,9 @@ impl Packet {
         if let Some(rid) = self.rid {
             push(RID, rid.as_bytes());
         }
+        if let Some(rid) = self.repaired_rid {
+            push(REPAIRED_RID, rid.as_bytes());
+        }
         if let Some(seq) = self.transport_seq {
             push(TRANSPORT_CC, &seq.to_be_bytes());
         }
@@ -304,6 +327,26 @@ pub fn video(seq: u64, timestamp: u32, payload: Vec<u8>) -> Packet {
 pub fn layered(rid: &'static str, seq: u64, timestamp: u32, payload: Vec<u8>) -> Packet {
     let ssrc = 30 + u32::from(rid.as_bytes()[0]);
     Packet { ssrc, rid: Some(rid), ..video(seq, timestamp, payload) }
+}
+
+/// The retransmission of a packet, as the RTX stream's packet `seq`.
+pub fn rtx(packet: &Packet, seq: u64) -> Packet {
+    let payload = [&(packet.seq as u16).to_be_bytes()[..], &packet.payload].concat();
+    let (ssrc, repaired_rid) = (packet.ssrc + 5_000, packet.rid);
+    Packet { pt: RTX_PT, ssrc, seq, payload, rid: None, repaired_rid, ..packet.clone() }
+}
+
+/// A payload of redundant audio: what it repeats, each with how much earlier it was, oldest first.
+pub fn red(earlier: &[(u32, &[u8])], primary: &[u8]) -> Vec<u8> {
+    let mut payload = Vec::new();
+    for (behind, block) in earlier {
+        let word = (0x80 | u32::from(AUDIO_PT.0)) << 24 | behind << 10 | block.len() as u32;
+        payload.extend_from_slice(&word.to_be_bytes());
+    }
+    payload.push(AUDIO_PT.0);
+    earlier.iter().for_each(|(_, block)| payload.extend_from_slice(block));
+    payload.extend_from_slice(primary);
+    payload
 }
 
 pub const CONTROLLING: u16 = 0x802A;
@@ -369,6 +412,7 @@ pub fn formats() -> Formats {
     for (extension, id) in [
         (Extension::Mid, MID),
         (Extension::Rid, RID),
+        (Extension::RepairedRid, REPAIRED_RID),
         (Extension::TransportCc, TRANSPORT_CC),
         (Extension::AudioLevel, LEVEL),
     ] {
@@ -376,8 +420,9 @@ pub fn formats() -> Formats {
     }
     let opus = Format { codec: Codec::Opaque, clock_rate: 48_000, apt: None };
     let vp8 = Format { codec: Codec::Vp8, clock_rate: 90_000, apt: None };
-    let rtx = Format { codec: Codec::Repair, clock_rate: 90_000, apt: Some(VIDEO_PT) };
-    for (pt, format) in [(AUDIO_PT, opus), (VIDEO_PT, vp8), (RTX_PT, rtx)] {
+    let rtx = Format { codec: Codec::Rtx, clock_rate: 90_000, apt: Some(VIDEO_PT) };
+    let red = Format { codec: Codec::Red, clock_rate: 48_000, apt: Some(AUDIO_PT) };
+    for (pt, format) in [(AUDIO_PT, opus), (VIDEO_PT, vp8), (RTX_PT, rtx), (RED_PT, red)] {
         formats.set(pt, format);
     }
     formats

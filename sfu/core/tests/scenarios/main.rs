@@ -1,6 +1,7 @@
 //! Clients and the engine over a virtual link in virtual time: one scenario a file.
 
 mod client;
+mod link;
 mod world;
 
 mod amplification;
@@ -15,9 +16,12 @@ mod migrate;
 mod nonces;
 mod padding;
 mod paths;
+mod recover;
+mod redundancy;
 mod reorder;
 mod replay;
 mod reports;
+mod retransmissions;
 mod speakers;
 mod stray_datagrams;
 mod switch_layers;

@@ -9,7 +9,7 @@ use visio_core::ids::{Mid, Pt, PublicationId, Rid, Ssrc, SubscriptionId};
 use visio_core::subscription::{PayloadTypes, Wanted};
 use visio_core::{Command, Engine, Event, Input, Instant, Output, Path};
 
-use crate::client::{Client, VIDEO_PT};
+use crate::client::{AUDIO_PT, Client, RED_PT, VIDEO_PT};
 
 pub struct World {
     pub now: Instant,
@@ -133,6 +133,7 @@ pub fn publish(
         video,
         rids: rids.iter().map(|rid| Rid((*rid).into())).collect(),
         ssrcs: ssrcs.iter().copied().map(Ssrc).collect(),
+        rtx_ssrcs: Vec::new(),
     });
 }
 
@@ -145,6 +146,23 @@ pub fn subscribe(
     publication: u64,
     rtx: bool,
 ) {
+    let payload_types = [(AUDIO_PT, AUDIO_PT), (VIDEO_PT, VIDEO_PT)];
+    subscribe_as(world, client, (subscription, publication), rtx, &payload_types);
+}
+
+/// The same for audio with redundancy.
+pub fn subscribe_with_red(world: &mut World, client: &Client, subscription: u64, publication: u64) {
+    let payload_types = [(AUDIO_PT, AUDIO_PT), (AUDIO_PT, RED_PT)];
+    subscribe_as(world, client, (subscription, publication), false, &payload_types);
+}
+
+fn subscribe_as(
+    world: &mut World,
+    client: &Client,
+    (subscription, publication): (u64, u64),
+    rtx: bool,
+    payload_types: &[(Pt, Pt)],
+) {
     world.command(Command::Subscribe(Subscribe {
         subscription: SubscriptionId(subscription),
         publication: PublicationId(publication),
@@ -152,7 +170,7 @@ pub fn subscribe(
         mid: Mid("5".into()),
         ssrc: Ssrc(1000 + subscription as u32),
         rtx_ssrc: rtx.then_some(Ssrc(2000 + subscription as u32)),
-        payload_types: PayloadTypes(vec![(Pt(111), Pt(111)), (VIDEO_PT, VIDEO_PT)]),
+        payload_types: PayloadTypes(payload_types.to_vec()),
     }));
 }
 

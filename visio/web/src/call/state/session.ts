@@ -60,7 +60,6 @@ function newRoom(): Room {
       videoCodec: "vp8",
       simulcast: true,
       videoSimulcastLayers: [VideoPresets.h180, VideoPresets.h360],
-      red: false,
       dtx: true,
     },
   });
