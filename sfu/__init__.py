@@ -11,6 +11,7 @@ from sfu.events import (
 from sfu.peer import Answer, Peer
 from sfu.sections import SectionsNeeded
 from sfu.server import Sfu
+from sfu.subscriber import Offer, Subscriber
 from sfu.tracks import Publication, Subscription
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "DisconnectReason",
     "Disconnected",
     "MessageTooLong",
+    "Offer",
     "Peer",
     "PeerEvent",
     "Publication",
@@ -30,5 +32,6 @@ __all__ = [
     "SectionsNeeded",
     "Sfu",
     "SfuError",
+    "Subscriber",
     "Subscription",
 ]

@@ -75,7 +75,7 @@ class Sections(Generic[Key]):
         for key in self._waiting():
             free = [section for mid, section in receiving.items() if self._is_free(mid)]
             of_kind = [section for section in free if section.kind == self._wanted[key].kind]
-            section = next((one for one in of_kind if _decodes(one, self._wanted[key])), None)
+            section = next((one for one in of_kind if decodes(one, self._wanted[key])), None)
             if section is not None:
                 self._carried[section.mid] = key
                 started.append(key)
@@ -107,5 +107,6 @@ class Sections(Generic[Key]):
         return max(0, wanted - free)
 
 
-def _decodes(section: Section, wanted: Wanted) -> bool:
+def decodes(section: Section, wanted: Wanted) -> bool:
+    """Whether the client can decode in this section what is wanted."""
     return any(codec.format == wanted.format for codec in section.codecs)

@@ -10,6 +10,7 @@ from typing import Any
 from sfu import sdp
 from sfu._core import Core  # noqa: TID251 - one of the two
 from sfu.addresses import everywhere, own_addresses, seen_address
+from sfu.connection import Shared
 from sfu.events import (
     AudioFrame,
     DtlsReceived,
@@ -19,7 +20,8 @@ from sfu.events import (
     PeerEvent,
     Speakers,
 )
-from sfu.peer import Peer, Shared
+from sfu.peer import Peer
+from sfu.subscriber import Subscriber
 from sfu.tracks import Publication
 from sfu.transport import Certificate
 
@@ -79,6 +81,10 @@ class Sfu:
     def add_peer(self, handle: Callable[[PeerEvent], None]) -> Peer:
         """Expect a client. Its events go to `handle`, synchronously, on the event loop."""
         return Peer(self._shared, handle)
+
+    def add_subscriber(self, handle: Callable[[PeerEvent], None]) -> Subscriber:
+        """Expect the second PeerConnection of a client which receives on one of its own."""
+        return Subscriber(self._shared, handle)
 
     def counters(self) -> Mapping[str, int]:
         """Totals since the start: packets, bytes, feedback and every reason for a dropped one."""

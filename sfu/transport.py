@@ -5,8 +5,12 @@ import logging
 import struct
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
-from aiortc.rtcdatachannel import RTCDataChannel  # noqa: TID251 - the one place
+from aiortc.rtcdatachannel import (  # noqa: TID251 - the one place
+    RTCDataChannel,
+    RTCDataChannelParameters,
+)
 from aiortc.rtcdtlstransport import (  # noqa: TID251
     SRTP_AEAD_AES_128_GCM,
     SRTP_AEAD_AES_256_GCM,
@@ -192,15 +196,35 @@ class Dtls(RTCDtlsTransport):  # type: ignore[misc]
                 await self.transport._send(flight)
 
 
-class Association(RTCSctpTransport):  # type: ignore[misc]
-    """aiortc's SCTP with the limits that it lacks; breaking one ends the peer."""
+@dataclass(frozen=True)
+class Channel:
+    """A data channel that we open: ordered and reliable, or unordered and never repeated."""
 
-    def __init__(self, dtls: Dtls, tell: Callable[[PeerEvent], None]) -> None:
+    label: str
+    reliable: bool
+
+    def parameters(self) -> RTCDataChannelParameters:
+        retransmits = None if self.reliable else 0
+        return RTCDataChannelParameters(
+            label=self.label, ordered=self.reliable, maxRetransmits=retransmits
+        )
+
+
+class Association(RTCSctpTransport):  # type: ignore[misc]
+    """aiortc's SCTP with the limits that it lacks; breaking one ends the peer.
+
+    Opens `channels` as soon as the client has begun the association.
+    """
+
+    def __init__(
+        self, dtls: Dtls, tell: Callable[[PeerEvent], None], channels: tuple[Channel, ...] = ()
+    ) -> None:
         super().__init__(dtls, SCTP_PORT)
         self._advertised_rwnd = RECEIVE_WINDOW
         self._dtls = dtls
         self._tell = tell
         self._budget = Budget(BYTES_PER_SECOND, BURST, self._loop.time())
+        self._to_open = channels
 
     def channel(self, label: str) -> RTCDataChannel | None:
         """The open channel of this label; the youngest, if the client opened several."""
@@ -211,6 +235,8 @@ class Association(RTCSctpTransport):  # type: ignore[misc]
 
     async def _init(self) -> None:
         """The client speaks first: one that has no data section gets nothing from us."""
+        for channel in self._to_open:
+            RTCDataChannel(self, channel.parameters())
 
     async def _handle_data(self, data: bytes) -> None:
         delay = self._budget.spend(len(data), self._loop.time())
@@ -249,9 +275,11 @@ class Association(RTCSctpTransport):  # type: ignore[misc]
         if pp_id == WEBRTC_DCEP:
             if data[:1] == DATA_CHANNEL_OPEN:
                 self._refuse_opening(channel, data)
+            was_open = channel is not None and channel.readyState == "open"
             await super()._receive(stream_id, pp_id, data)
-            if channel is None and stream_id in self._data_channels:
-                self._tell(ChannelOpened(self._data_channels[stream_id].label))
+            channel = self._data_channels.get(stream_id)
+            if channel is not None and channel.readyState == "open" and not was_open:
+                self._tell(ChannelOpened(channel.label))
         elif channel is not None and channel.readyState == "open":
             if len(data) > sdp.MAX_MESSAGE_SIZE:
                 raise _Misbehaviour("a message is too long")

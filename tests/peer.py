@@ -160,6 +160,7 @@ class Client:
         self.link = _Link(self)
         self.dtls = _Dtls(self.link, self)
         self.sctp = RTCSctpTransport(self.dtls, 5000)
+        self.sctp.on("datachannel", self._listen)
         self.extensions = extensions_map()
         self._checked: asyncio.Event = asyncio.Event()
         self._transaction = b""
@@ -205,6 +206,22 @@ class Client:
                 "a=setup:actpass",
             ]
         return "\r\n".join(lines) + "\r\n"
+
+    def answer(self, offer: str, rejected: tuple[str, ...] = ()) -> str:
+        """The answer to an offer of the server, which is to be accepted after the server has it."""
+        bodies = Remote.parse(offer).mids
+        self.slots = [
+            Slot(body[0].split()[0], mid, "recvonly" if "a=sendonly" in body else "inactive")
+            for mid, body in bodies.items()
+        ]
+        head, *sections = self.offer().replace("a=setup:actpass", "a=setup:active").split("\r\nm=")
+        kept = [
+            body.replace(" 9 ", " 0 ", 1)
+            if slot.mid in rejected or bodies[slot.mid][0].split()[1] == "0"
+            else body
+            for slot, body in zip(self.slots, sections, strict=True)
+        ]
+        return "\r\nm=".join([head, *kept])
 
     def restart_ice(self) -> None:
         """Offer other ICE credentials from now on."""
@@ -303,6 +320,10 @@ class Client:
             and message.check_message_integrity(self._remote().pwd.encode())
         ):
             self._checked.set()
+
+    def _listen(self, channel: RTCDataChannel) -> None:
+        """A channel that the server opened."""
+        channel.on("message", lambda data: self.messages.put_nowait((channel.label, data)))
 
     def _add(self, slot: Slot) -> Slot:
         slot.mid = str(len(self.slots))

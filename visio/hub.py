@@ -409,7 +409,7 @@ class Client(Protocol):
     """A connected participant, as the hub needs it."""
 
     @property
-    def peer(self) -> sfu.Peer: ...
+    def peer(self) -> sfu.Peer | sfu.Subscriber: ...  # what it receives by
 
     def tell(self, message: SignalResponse) -> None:
         """Send a message, or forget it while there is no socket."""

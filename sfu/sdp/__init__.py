@@ -9,9 +9,12 @@ from sfu.sdp.description import (
     Section,
     Sent,
 )
+from sfu.sdp.offering import DATA_MID, FIRST_MEDIA_MID, PayloadTypes, Sending, offer
 from sfu.sdp.parsing import parse
 
 __all__ = [
+    "DATA_MID",
+    "FIRST_MEDIA_MID",
     "MAX_MESSAGE_SIZE",
     "Candidate",
     "Codec",
@@ -19,9 +22,12 @@ __all__ = [
     "Fingerprint",
     "Local",
     "Offer",
+    "PayloadTypes",
     "Section",
+    "Sending",
     "Sent",
     "answer",
+    "offer",
     "parse",
     "preferred",
 ]

@@ -28,8 +28,8 @@ def answer(
         *(["a=extmap-allow-mixed"] if offer.extmap_allow_mixed else []),
         "a=msid-semantic: WMS *",
     ]
-    transport = _transport_lines(local)
-    candidates = _candidate_lines(local.candidates)
+    transport = transport_lines(local)
+    candidates = candidate_lines(local.candidates)
     for section in offer.sections:
         if not section.usable:
             lines += _rejected(section)
@@ -102,7 +102,7 @@ def _accepted(section: Section, sent: Sent | None, mime: str) -> list[str]:
         "a=rtcp-mux",
         "a=rtcp-rsize",
         *(f"a=extmap:{extension.id} {extension.uri}" for extension in section.extensions),
-        *_codec_lines(codecs),
+        *codec_lines(codecs),
     ]
 
 
@@ -113,6 +113,11 @@ def _direction_lines(section: Section, sent: Sent | None) -> list[str]:
         return ["a=recvonly", *rids, *simulcast]
     if sent is None or not section.receives:
         return ["a=inactive"]
+    return sent_lines(sent)
+
+
+def sent_lines(sent: Sent) -> list[str]:
+    """What a section says that we send in."""
     ssrcs = [ssrc for ssrc in (sent.ssrc, sent.rtx_ssrc) if ssrc]
     return [
         "a=sendonly",
@@ -130,7 +135,7 @@ def _direction_lines(section: Section, sent: Sent | None) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def _codec_lines(codecs: tuple[Codec, ...]) -> tuple[str, ...]:
+def codec_lines(codecs: tuple[Codec, ...]) -> tuple[str, ...]:
     return tuple(line for codec in codecs for line in _lines_of(codec))
 
 
@@ -144,7 +149,7 @@ def _lines_of(codec: Codec) -> list[str]:
     ]
 
 
-def _transport_lines(local: Local) -> list[str]:
+def transport_lines(local: Local) -> list[str]:
     return [
         f"a=ice-ufrag:{local.ufrag}",
         f"a=ice-pwd:{local.pwd}",
@@ -154,7 +159,7 @@ def _transport_lines(local: Local) -> list[str]:
 
 
 @lru_cache(maxsize=16)
-def _candidate_lines(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
+def candidate_lines(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
     hosts = (
         f"a=candidate:{index} 1 {one.transport} {_priority(one, index)} {one.address} {one.port}"
         f" typ host{' tcptype passive' if one.transport == 'tcp' else ''}"

@@ -19,8 +19,8 @@ from sfu.sdp.description import (
 from sfu.sdp.formats import FORMAT_LINES, TOKEN, read_formats, remembered_formats
 
 
-def parse(text: str) -> Offer:
-    """Read a client's offer.
+def parse(text: str, *, is_answer: bool = False) -> Offer:
+    """Read a client's offer, or its answer to ours, in which it repeats what it accepts of it.
 
     Takes time linear in its length and refuses what is longer than any client needs before looking
     further. Raises `SdpError` with a sentence, and nothing else, whatever the text.
@@ -34,6 +34,8 @@ def parse(text: str) -> Offer:
     _read_lines(session, head)
     drafts = _read_sections(bodies)
     _refuse_repeats(drafts)
+    if not is_answer:
+        _refuse_servers(drafts)
     _refuse_ambiguous_extensions(drafts)
     bundle = _bundle(session, drafts)
     owner = next((draft for draft in drafts if draft.mid in bundle), session)
@@ -127,10 +129,14 @@ def _refuse_repeats(drafts: list[_Draft]) -> None:
         if draft.mid in mids:
             raise SdpError(f"Two sections of the offer have the mid {draft.mid}.")
         mids.add(draft.mid)
-        if draft.setup == "passive":
-            raise SdpError("The client must be the DTLS client: setup:actpass or setup:active.")
     if sum(draft.kind == "application" for draft in drafts) > 1:
         raise SdpError("The offer has more than one section for data channels.")
+
+
+def _refuse_servers(drafts: list[_Draft]) -> None:
+    # Answers are not asked: Pion says "passive" in any, and is the client of our passive offer.
+    if any(draft.setup == "passive" for draft in drafts):
+        raise SdpError("The client must be the DTLS client: setup:actpass or setup:active.")
 
 
 def _bundle(session: _Draft, drafts: list[_Draft]) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ async def called(url: str, *tokens: str, **options: Any) -> AsyncIterator[list[C
         callers = []
         for token in tokens:
             caller = Caller()
-            await caller.room.connect(url, token, rtc.RoomOptions(**options))
+            await caller.room.connect(url, token, rtc.RoomOptions(**OPTIONS, **options))
             stack.push_async_callback(caller.leave)
             callers.append(caller)
         yield callers
@@ -163,6 +163,9 @@ async def _pictures(source: rtc.VideoSource, colour: tuple[int, int, int]) -> No
         for _ in range(7):
             await pace.capture_frame(rtc.AudioFrame(bytes(2 * _FRAME), RATE, 1, _FRAME))
 
+
+OPTIONS: dict[str, Any] = {}
+"""How everybody connects: tests of both generations set it."""
 
 RATE = 48_000
 SIZE = (640, 360)

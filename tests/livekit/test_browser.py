@@ -65,6 +65,11 @@ async def open_tab() -> AsyncIterator[Page]:
             await browser.close()
 
 
+async def enter(page: Page, url: str, token: str, single: bool) -> None:
+    """Join, in the generation of the test."""
+    await page.evaluate("(told) => join(...told)", [url, token, single])
+
+
 async def more_received(page: Page, identity: str) -> None:
     """Wait until sound and pictures of somebody go on."""
     for kind in ("audio", "video"):
@@ -76,11 +81,11 @@ async def happened(page: Page, event: str) -> None:
     await page.wait_for_function("(name) => news.some(([event]) => event === name)", arg=event)
 
 
-async def test_browser_and_python_hear_and_see_each_other(site: Site) -> None:
+async def test_browser_and_python_hear_and_see_each_other(site: Site, single: bool) -> None:
     async with called(site.url, site.token("ada")) as (ada,), open_tab() as page:
         await ada.speak(440)
         await ada.show((230, 120, 30))
-        await page.evaluate("([url, token]) => join(url, token)", [site.url, site.token("bob")])
+        await enter(page, site.url, site.token("bob"), single)
         await more_received(page, "ada")
         tracks: dict[Any, Any] = {}
         while len(tracks) < 2:
@@ -95,7 +100,7 @@ async def test_browser_and_python_hear_and_see_each_other(site: Site) -> None:
         assert gone.identity == "bob"
 
 
-async def test_browser_resumes_after_a_cut_and_everything_goes_on(site: Site) -> None:
+async def test_browser_resumes_after_a_cut_and_everything_goes_on(site: Site, single: bool) -> None:
     async with (
         called(site.url, site.token("ada")) as (ada,),
         laid_cable(site.address) as cable,
@@ -103,7 +108,7 @@ async def test_browser_resumes_after_a_cut_and_everything_goes_on(site: Site) ->
     ):
         await ada.speak(440)
         await ada.show((230, 120, 30))
-        await page.evaluate("([url, token]) => join(url, token)", [cable.url, site.token("bob")])
+        await enter(page, cable.url, site.token("bob"), single)
         await more_received(page, "ada")
         cable.cut()
         await happened(page, "reconnected")

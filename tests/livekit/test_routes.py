@@ -63,10 +63,6 @@ async def test_address_with_a_slash_at_its_end_works(site: Site) -> None:
         assert await socket.receive_bytes()
 
 
-async def test_the_older_generation_is_not_here_yet(site: Site) -> None:
-    assert await refused(site, "/rtc", access_token=site.token("ada")) == 404
-
-
 async def test_resume_of_an_unknown_session_asks_for_a_new_join(site: Site) -> None:
     request = rtc.JoinRequest(reconnect=True, participant_sid="PA_gone")
     async with joined(site, "ada"), connected(site, site.token("ada"), request) as stranger:

@@ -12,6 +12,7 @@ from tests.livekit.site import Site, laid_cable
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.one_database,
+    pytest.mark.usefixtures("single"),
 ]
 
 AUDIO, VIDEO = rtc.TrackKind.KIND_AUDIO, rtc.TrackKind.KIND_VIDEO
@@ -74,7 +75,10 @@ async def test_tracks_are_received_when_asked_for(site: Site) -> None:
     async with called(site.url, site.token("ada")) as (ada,):
         await ada.speak(440)
         async with called(site.url, site.token("bob"), auto_subscribe=False) as (bob,):
-            (publication,) = bob.room.remote_participants["ada"].track_publications.values()
+            there = bob.room.remote_participants["ada"]
+            if not there.track_publications:  # its offer was still on its way when bob joined
+                await bob.event("track_published")
+            (publication,) = there.track_publications.values()
             assert not publication.subscribed
             publication.set_subscribed(True)
             track = await bob.track_of("ada", AUDIO)

@@ -4,7 +4,7 @@ import base64
 import binascii
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import hdrs, web
 from google.protobuf.message import DecodeError
@@ -14,6 +14,7 @@ from visio.auth import tokens
 from visio.auth.tokens import Claims, Grants
 from visio.config import PRODUCT_KEY
 from visio.errors import InvalidToken
+from visio.livekit.query import BadQuery, read_query
 from visio.roster import (
     MOST_ATTRIBUTES,
     MOST_METADATA,
@@ -51,11 +52,12 @@ class Admission:
 
 @dataclass(frozen=True)
 class JoinIntent:
-    """Somebody who may join, and how."""
+    """Somebody who may join, and how: `dual` clients have two PeerConnections (protocol §1.2)."""
 
     admission: Admission
     newcomer: Newcomer
     request: rtc.JoinRequest
+    dual: bool = False
 
 
 def read_admission(request: web.Request, keys: Mapping[str, str], now: int) -> Admission:
@@ -83,6 +85,36 @@ def read_intent(request: web.Request, keys: Mapping[str, str], now: int) -> Join
         raise JoinRefused(400, "missing join_request")
     asked = parse_join_request(wrapped)
     return JoinIntent(admission, _newcomer(admission, asked), asked)
+
+
+def read_older_intent(
+    request: web.Request, keys: Mapping[str, str], now: int, *, strict: bool = False
+) -> JoinIntent:
+    """Read a connection to `/rtc`, `now` in ms since 1970; raises JoinRefused.
+
+    `strict` refuses attributes that cannot be read, which are ignored otherwise.
+    """
+    if "join_request" in request.query:
+        return read_intent(request, keys, now)
+    admission = read_admission(request, keys, now)
+    if second := request.query.get("publish"):
+        admission = _publisher_only(admission, second)
+    try:
+        asked = read_query(request.query, strict=strict)
+    except BadQuery as bad:
+        raise JoinRefused(400, f"cannot read {bad}") from None
+    return JoinIntent(admission, _newcomer(admission, asked), asked, dual=True)
+
+
+def _publisher_only(admission: Admission, second: str) -> Admission:
+    """The legacy second session of somebody, which only publishes (protocol §1.2)."""
+    if not admission.grants.can_publish:
+        raise JoinRefused(401, "permission denied")
+    identity = f"{admission.claims.identity.removesuffix(f'#{second}')}#{second}"
+    if len(identity) > _LONGEST_NAME:
+        raise JoinRefused(400, "identity or room name is too long")
+    grants = replace(admission.grants, can_subscribe=False)
+    return Admission(replace(admission.claims, identity=identity, grants=grants), grants)
 
 
 def parse_join_request(text: str) -> rtc.JoinRequest:

@@ -19,11 +19,11 @@ from visio.livekit.join import (
     Admission,
     JoinIntent,
     JoinRefused,
-    read_admission,
     read_intent,
+    read_older_intent,
 )
 from visio.livekit.outbox import Outbox
-from visio.livekit.session import LARGEST_FRAME, Session, Surroundings
+from visio.livekit.session import LARGEST_FRAME, Session, Surroundings, Topology
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,42 @@ def add_routes(app: web.Application) -> None:
     # Some clients are given an address with a slash at its end, and then ask for //rtc.
     for slashes in ("/", "//"):
         app.router.add_get(f"{slashes}rtc/v1", _refusing(connect))
-        app.router.add_get(f"{slashes}rtc/v1/validate", _refusing(validate_v1))
-        app.router.add_get(f"{slashes}rtc/validate", _refusing(validate))
+        app.router.add_get(f"{slashes}rtc", _refusing(connect_older))
+        app.router.add_get(f"{slashes}rtc/v1/validate", _refusing(validate))
+        app.router.add_get(f"{slashes}rtc/validate", _refusing(validate_older))
 
 
 async def connect(request: web.Request) -> web.StreamResponse:
-    """Join a room, or resume in it; refused by HTTP status, before the upgrade."""
+    """Join a room on one PeerConnection, or resume in it; refused before the upgrade."""
+    return await _connect(request, _intent)
+
+
+async def connect_older(request: web.Request) -> web.StreamResponse:
+    """The same on two PeerConnections, asked for by query parameters (protocol §1.2)."""
+    return await _connect(request, _older_intent)
+
+
+async def validate(request: web.Request) -> web.Response:
+    """Say what a connection to `/rtc/v1` would have been answered."""
+    await _check_room(request.app[HUB], _intent(request).admission)
+    return web.Response(text="success")
+
+
+async def validate_older(request: web.Request) -> web.Response:
+    """Say what a connection to `/rtc` would have been answered, and look closer at it."""
+    await _check_room(request.app[HUB], _older_intent(request, strict=True).admission)
+    return web.Response(text="success")
+
+
+async def _connect(
+    request: web.Request, read: Callable[[web.Request], JoinIntent]
+) -> web.StreamResponse:
     websocket = web.WebSocketResponse(
         heartbeat=_HEARTBEAT, max_msg_size=LARGEST_FRAME, compress=False, timeout=_CLOSING
     )
     if not websocket.can_prepare(request).ok:
         raise JoinRefused(404, "this is a WebSocket")
-    hub, intent = request.app[HUB], _intent(request)
+    hub, intent = request.app[HUB], read(request)
     if not intent.request.reconnect:
         session = await _join(hub, intent, request.app)
         return await _serve(request, websocket, session, session.begin(intent.request))
@@ -76,30 +100,20 @@ async def connect(request: web.Request) -> web.StreamResponse:
     return await _send_away(request, websocket)
 
 
-async def validate_v1(request: web.Request) -> web.Response:
-    """Say what a connection to `/rtc/v1` would have been answered."""
-    intent = _intent(request)
-    await _check_room(request.app[HUB], intent.admission)
-    return web.Response(text="success")
-
-
-async def validate(request: web.Request) -> web.Response:
-    """Say whether the access token is good."""
-    admission = read_admission(request, request.app[SIGNING_KEYS], wall_clock())
-    await _check_room(request.app[HUB], admission)
-    return web.Response(text="success")
-
-
 def _intent(request: web.Request) -> JoinIntent:
     return read_intent(request, request.app[SIGNING_KEYS], wall_clock())
 
 
+def _older_intent(request: web.Request, *, strict: bool = False) -> JoinIntent:
+    return read_older_intent(request, request.app[SIGNING_KEYS], wall_clock(), strict=strict)
+
+
 async def _join(hub: Hub, intent: JoinIntent, app: web.Application) -> Session:
     surroundings = _surroundings(hub, app)
-    claims = intent.admission.claims
+    claims, topology = intent.admission.claims, _topology(intent)
 
     def admit(live: LiveRoom, sid: str) -> Session:
-        return Session(live, sid, claims, surroundings)
+        return Session(live, sid, claims, surroundings, topology)
 
     try:
         return await hub.join(
@@ -113,6 +127,14 @@ async def _join(hub: Hub, intent: JoinIntent, app: web.Application) -> Session:
         raise JoinRefused(404, _NO_ROOM) from None
     except Unavailable:
         raise JoinRefused(503, "the server is stopping") from None
+
+
+def _topology(intent: JoinIntent) -> Topology:
+    if not intent.dual:
+        return Topology.SINGLE
+    newcomer = intent.newcomer
+    subscribes = newcomer.permission.can_subscribe and newcomer.client.protocol > _PRIMARY_PUBLISHER
+    return Topology.SUBSCRIBER_FIRST if subscribes else Topology.PUBLISHER_FIRST
 
 
 def _find(hub: Hub, intent: JoinIntent) -> Session | None:
@@ -187,6 +209,8 @@ def _refusing(
 
 # The words by which clients tell a missing room from a missing endpoint (protocol §1.4).
 _NO_ROOM = "requested room does not exist"
+# The last protocol whose clients wait for the connection they publish on (protocol §1.7).
+_PRIMARY_PUBLISHER = 2
 # Seconds between pings; a client whose pong does not come within half of it is cut.
 _HEARTBEAT = 10.0
 # Seconds to wait for the client's side of the closing handshake.

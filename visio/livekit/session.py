@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum, StrEnum, auto
+from functools import partial
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -16,6 +18,7 @@ from visio.auth.tokens import Claims
 from visio.effects import Effect
 from visio.hub import LiveRoom, Spoken, steady_clock, wall_clock
 from visio.livekit.data import RELIABLE, Outgoing, caption
+from visio.livekit.offering import AFTERWARDS, AT_FIRST, Offering
 from visio.livekit.outbox import Outbox
 from visio.room import CODECS
 from visio.roster import Participant
@@ -32,20 +35,53 @@ class Surroundings:
     ice_servers: Callable[[str], list[rtc.ICEServer]]
 
 
+class Topology(Enum):
+    """A client's PeerConnections (protocol §3.1, §3.2), and which of two it waits for."""
+
+    SINGLE = auto()
+    SUBSCRIBER_FIRST = auto()
+    PUBLISHER_FIRST = auto()
+
+
+class Target(StrEnum):
+    """LiveKit's names for the two; one that is alone is called publisher."""
+
+    PUBLISHER = auto()
+    SUBSCRIBER = auto()
+
+
 class Session:
     """A participant as its client sees it. The socket may be swapped by a resume; this stays."""
 
     def __init__(
-        self, live: LiveRoom, sid: str, claims: Claims, surroundings: Surroundings
+        self,
+        live: LiveRoom,
+        sid: str,
+        claims: Claims,
+        surroundings: Surroundings,
+        topology: Topology = Topology.SINGLE,
     ) -> None:
-        self.peer = surroundings.media.add_peer(self._handle_event)
         self._outbox: Outbox | None = Outbox()
         self._live = live
         self._sid = sid
         self._claims = claims
         self._surroundings = surroundings
         self._outgoing = Outgoing()
-        self._negotiation = Negotiation(self.peer, self.tell)
+        self._topology = topology
+        media, handler = surroundings.media, partial(partial, self._handle_event)
+        self._publisher = media.add_peer(handler(Target.PUBLISHER))
+        self.peer: sfu.Peer | sfu.Subscriber = self._publisher
+        self._negotiation: Negotiation | Offering = Negotiation(self._publisher, self.tell)
+        if topology is not Topology.SINGLE:
+            self.peer = media.add_subscriber(handler(Target.SUBSCRIBER))
+            self._negotiation = Offering(
+                self.peer,
+                self.tell,
+                self._drop,
+                self._start_over,
+                at_once=topology is Topology.SUBSCRIBER_FIRST,
+            )
+        self._broken: set[Target] = set()
         self._opened: set[str] = set()
         self._held: list[bytes] = []
 
@@ -53,12 +89,8 @@ class Session:
 
     def begin(self, request: rtc.JoinRequest) -> Outbox:
         """Process what came together with the join; returns what waits for the socket."""
-        outbox = self._outbox = self._outbox or Outbox()
-        for track in request.add_track_requests:
-            self._handle_message("add_track", track)
-        if request.HasField("publisher_offer"):
-            self._handle_message("offer", request.publisher_offer)
-        return outbox
+        self._negotiation.begin()
+        return self._take(request)
 
     def resume(self, request: rtc.JoinRequest) -> Outbox:
         """Go on with another socket: the old one is closed, without a leave."""
@@ -66,10 +98,10 @@ class Session:
             self._outbox.close()
         self._outbox = Outbox()
         self._perform(self._live.room.resume(self._sid, steady_clock()))
-        self._negotiation.forget_asking()
+        self._negotiation.resume()
         if request.HasField("sync_state"):
             self._handle_message("sync_state", request.sync_state)
-        return self.begin(request)
+        return self._take(request)
 
     async def serve(
         self, websocket: web.WebSocketResponse, outbox: Outbox, abort: Callable[[], None]
@@ -89,6 +121,7 @@ class Session:
         """That socket is gone; unless another took its place, the participant is away."""
         if self._outbox is outbox:
             self._outbox = None
+            self._negotiation.pause()
             self._perform(self._live.room.lose_signal(self._sid, steady_clock()))
 
     # For the hub
@@ -121,7 +154,7 @@ class Session:
     def send(self, label: str, data: bytes) -> None:
         """Send a data packet; a reliable one waits for its channel to open for the first time."""
         try:
-            self.peer.send(label, data)
+            self._primary.send(label, data)
         except sfu.ChannelClosed:
             if label == RELIABLE:
                 self._hold(data)
@@ -133,6 +166,7 @@ class Session:
         self._negotiation.stop()
         if self._outbox:
             self._outbox.close()
+        await self._publisher.close()
         await self.peer.close()
 
     # What arrives
@@ -140,6 +174,21 @@ class Session:
     @property
     def _participant(self) -> Participant:
         return self._live.room.participants[self._sid]
+
+    @property
+    def _primary(self) -> sfu.Peer | sfu.Subscriber:
+        """The connection which the client waits for, and on which it gets its data."""
+        first = self._topology is Topology.PUBLISHER_FIRST
+        return self._publisher if first else self.peer
+
+    def _take(self, request: rtc.JoinRequest) -> Outbox:
+        """Process what else stands in a join request; returns what waits for the socket."""
+        outbox = self._outbox = self._outbox or Outbox()
+        for track in request.add_track_requests:
+            self._handle_message("add_track", track)
+        if request.HasField("publisher_offer"):
+            self._handle_message("offer", request.publisher_offer)
+        return outbox
 
     def _perform(self, decided: list[Effect]) -> None:
         self._live.perform(decided)
@@ -167,24 +216,29 @@ class Session:
     def _offer(self, offer: rtc.SessionDescription) -> None:
         room = self._live.room
         try:
-            answer = self.peer.answer(offer.sdp, room.preferred_codecs(self._sid))
+            answer = self._publisher.answer(offer.sdp, room.preferred_codecs(self._sid))
         except sfu.SdpError as error:
             logger.warning("%s: refused an offer: %s", self._sid, error)
-            again = rtc.LeaveRequest.RECONNECT
-            self._perform(room.dismiss(self._sid, models.STATE_MISMATCH, steady_clock(), again))
+            self._start_over()
             return
         # Whom the answer concerns must know of the tracks before it does: hence this order.
         for publication in answer.ended:
             self._live.unpublish(self._sid, publication)
         for publication in answer.published:
             self._live.publish(self._sid, publication)
-        for subscription in answer.unsupported:
-            self._live.fail_subscription(self._sid, subscription.track)
+        self._drop(answer.unsupported)
         description = rtc.SessionDescription(
             type="answer", sdp=answer.sdp, id=offer.id, mid_to_track_id=answer.tracks
         )
         self.tell(SignalResponse(answer=description))
         self._negotiation.handle_answered()
+
+    def _answer(self, answer: rtc.SessionDescription) -> None:
+        try:
+            self._negotiation.handle_answer(answer)
+        except sfu.SdpError as error:
+            logger.warning("%s: refused an answer: %s", self._sid, error)
+            self._start_over()
 
     def _add_track(self, request: rtc.AddTrackRequest) -> None:
         self._perform(self._live.room.add_track(self._sid, request, steady_clock()))
@@ -229,26 +283,35 @@ class Session:
         answer = RequestResponse(reason=RequestResponse.NOT_ALLOWED, publish_data_track=request)
         self.tell(SignalResponse(request_response=answer))
 
-    def _handle_event(self, event: sfu.PeerEvent) -> None:
+    def _handle_event(self, target: Target, event: sfu.PeerEvent) -> None:
         if self._sid in self._live.clients:
-            _EVENT_HANDLERS[type(event)](self, event)
+            _EVENT_HANDLERS[type(event)](self, target, event)
 
-    def _connected(self, _event: sfu.Connected) -> None:
-        self._perform(self._live.room.activate(self._sid, steady_clock()))
+    def _connected(self, target: Target, _event: sfu.Connected) -> None:
+        self._broken.discard(target)
+        primary = self._primary is self._connection(target)
+        if not self._broken and (primary or self._participant.active):
+            self._perform(self._live.room.activate(self._sid, steady_clock()))
 
-    def _disconnected(self, event: sfu.Disconnected) -> None:
-        logger.info("%s: media %s", self._sid, event.reason)
+    def _disconnected(self, target: Target, event: sfu.Disconnected) -> None:
+        logger.info("%s: media of the %s %s", self._sid, target, event.reason)
+        self._broken.add(target)
         for_good = event.reason != sfu.DisconnectReason.LOST
         self._perform(self._live.room.lose_media(self._sid, steady_clock(), for_good=for_good))
 
-    def _channel_opened(self, event: sfu.ChannelOpened) -> None:
+    def _connection(self, target: Target) -> sfu.Peer | sfu.Subscriber:
+        return self._publisher if target is Target.PUBLISHER else self.peer
+
+    def _channel_opened(self, target: Target, event: sfu.ChannelOpened) -> None:
+        if self._primary is not self._connection(target):
+            return
         self._opened.add(event.label)
         if event.label == RELIABLE:
             held, self._held = self._held, []
             for data in held:
                 self.send(RELIABLE, data)
 
-    def _data_received(self, event: sfu.DataReceived) -> None:
+    def _data_received(self, _target: Target, event: sfu.DataReceived) -> None:
         parcel = self._outgoing.forward(self._participant, event.label, event.data)
         if parcel:
             room = self._live.room
@@ -261,6 +324,9 @@ class Session:
         """Add to the first message what rooms know nothing of."""
         if message.HasField("join"):
             message.join.MergeFrom(_SERVER)
+            first = self._topology is Topology.SUBSCRIBER_FIRST
+            message.join.subscriber_primary = first
+            message.join.fast_publish = message.join.participant.permission.can_publish
             message.join.ice_servers.extend(self._surroundings.ice_servers(self._sid))
         elif message.HasField("reconnect"):
             message.reconnect.server_info.CopyFrom(_SERVER.server_info)
@@ -272,6 +338,15 @@ class Session:
             self._held = [*self._held, data][-_MOST_HELD:]
             return
         # The channel was closed because its reader did not keep up: it has missed something.
+        self._start_over()
+
+    def _drop(self, unsupported: Iterable[sfu.Subscription]) -> None:
+        """The client cannot decode these."""
+        for subscription in unsupported:
+            self._live.fail_subscription(self._sid, subscription.track)
+
+    def _start_over(self) -> None:
+        """Have the client join again: we do not know what it knows."""
         again = rtc.LeaveRequest.RECONNECT
         room = self._live.room
         self._perform(room.dismiss(self._sid, models.STATE_MISMATCH, steady_clock(), again))
@@ -288,20 +363,29 @@ class Negotiation:
         self._asked_at = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
 
+    def begin(self) -> None:
+        """There is a socket; the first offer comes without being asked for."""
+
     def schedule(self) -> None:
         """Ask soon, so that changes that come together make one offer."""
         if self._timer or self._asking or not self._answered:
             return
-        calm = steady_clock() - self._asked_at > _AFTERWARDS
+        calm = steady_clock() - self._asked_at > AFTERWARDS
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(_AT_FIRST if calm else _AFTERWARDS, self._ask)
+        self._timer = loop.call_later(AT_FIRST if calm else AFTERWARDS, self._ask)
 
     def handle_answered(self) -> None:
         """An offer was answered: what it had no room for needs another."""
         self._answered, self._asking = True, False
         self.schedule()
 
-    def forget_asking(self) -> None:
+    def handle_answer(self, _answer: rtc.SessionDescription) -> None:
+        """We made no offer: there is nothing to answer."""
+
+    def pause(self) -> None:
+        """The socket is gone: what is asked now is forgotten, `resume` asks again."""
+
+    def resume(self) -> None:
         """The socket that asked is gone, perhaps with what it asked."""
         self._asking = False
 
@@ -331,11 +415,6 @@ LARGEST_FRAME = 1024 * 1024
 # Packets for a client whose channel is about to open, as a rule within a second of its join.
 _MOST_HELD = 100
 
-# Seconds from a change to the request for an offer: the first at once, then in bunches. More makes
-# tracks appear later, less costs offers (protocol §3.1).
-_AT_FIRST = 0.010
-_AFTERWARDS = 0.150
-
 _SERVER = rtc.JoinResponse(
     # The reference's version: strict semver, and below what promises VP9 simulcast (protocol §1.7).
     server_version="1.13.5",
@@ -344,12 +423,12 @@ _SERVER = rtc.JoinResponse(
     ping_interval=5,
     ping_timeout=15,
     enabled_publish_codecs=[models.Codec(mime=mime) for mime in CODECS],
-    fast_publish=True,
 )
 
 # Not here: `trickle`, because we are ICE-lite and learn clients' addresses from their checks.
 _HANDLERS: Mapping[str, Callable[[Session, Any], None]] = {
     "offer": Session._offer,
+    "answer": Session._answer,
     "add_track": Session._add_track,
     "mute": Session._mute,
     "update_audio_track": Session._update_audio_track,
@@ -365,7 +444,7 @@ _HANDLERS: Mapping[str, Callable[[Session, Any], None]] = {
     "publish_data_track_request": Session._refuse_data_track,
 }
 
-_EVENT_HANDLERS: Mapping[type, Callable[[Session, Any], None]] = {
+_EVENT_HANDLERS: Mapping[type, Callable[[Session, Target, Any], None]] = {
     sfu.Connected: Session._connected,
     sfu.Disconnected: Session._disconnected,
     sfu.ChannelOpened: Session._channel_opened,
