@@ -103,6 +103,38 @@ def test_what_is_no_stun_server_is_refused(text: str) -> None:
         load(options={"media_stun": text})
 
 
+def test_webhooks_are_urls_or_tables_with_filters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISIO_LIVEKIT_KEYS", '{"bots": "secret"}')
+    monkeypatch.setenv("VISIO_WEBHOOK_KEY", "bots")
+    monkeypatch.setenv("VISIO_WEBHOOKS", "https://a.example/hook, https://b.example/hook")
+    assert [target.url for target in load().webhooks] == [
+        "https://a.example/hook",
+        "https://b.example/hook",
+    ]
+    monkeypatch.delenv("VISIO_WEBHOOKS")
+    file = tmp_path / "visio.toml"
+    file.write_text(
+        '[[webhooks]]\nurl = "https://a.example"\nexclude_events = ["track_published"]\n'
+    )
+    (target,) = load(file).webhooks
+    assert target.wants("room_started")
+    assert not target.wants("track_published")
+    with pytest.raises(ConfigError, match="twice"):
+        load(options={"webhooks": "https://a, https://a"})
+
+
+def test_webhooks_need_a_key_that_signs_them(keys: dict[str, Path]) -> None:
+    """Only of the server: a worker that reads the same file has no keys."""
+    webhooks = {"webhooks": "https://a.example", "webhook_key": "bots"}
+    config = load(options={**keys, **webhooks})
+    with pytest.raises(ConfigError, match="webhook_key"):
+        read_secrets(config)
+    signing = {"livekit_keys": {"bots": secrets.token_urlsafe(48)}}
+    assert "bots" in read_secrets(load(options={**keys, **webhooks, **signing})).signing_keys
+
+
 @pytest.mark.parametrize(
     ("options", "url"),
     [
@@ -131,6 +163,11 @@ def test_url_is_what_people_type(options: dict[str, str], url: str) -> None:
         ({"tls_cert": "cert.pem"}, "tls_cert"),
         ({"turn_urls": "turn:relay:3478"}, "turn_secret_file"),
         ({"trusted_proxies": "proxy.example.org"}, "trusted_proxies"),
+        ({"webhooks": "ftp://hook.example.org"}, "webhooks"),
+        ({"webhooks": "https://"}, "webhooks"),
+        ({"webhooks": "https://a:b@hook.example.org"}, "webhooks"),
+        ({"webhooks": '[{"url": "https://h", "include_events": ["room_began"]}]'}, "webhooks"),
+        ({"webhooks": "[{"}, "webhooks"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(options: dict[str, str], named: str) -> None:

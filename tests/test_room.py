@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from livekit.protocol import models, rtc
 from livekit.protocol.models import ParticipantInfo
+from livekit.protocol.room import CreateRoomRequest, UpdateParticipantRequest
 from livekit.protocol.rtc import LeaveRequest, RequestResponse, SignalResponse
 
 from visio.effects import (
@@ -17,6 +18,7 @@ from visio.effects import (
     Departed,
     Effect,
     RefreshToken,
+    Report,
     SetLayer,
     Subscribe,
     Tap,
@@ -1061,3 +1063,185 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+# Rooms that programs make (protocol §4.10)
+
+
+def test_a_made_room_waits_for_its_first_participant(room: Room) -> None:
+    room.configure(CreateRoomRequest(empty_timeout=60, departure_timeout=5), 100.0)
+    assert room.deadline() == 160.0
+    enter(room, "ada", 110.0)
+    assert not room.over
+    room.leave("PA_ada", models.CLIENT_INITIATED, 120.0)
+    assert room.handle_timeout(124.9) == []
+    assert room.handle_timeout(125.0)[-1] == Closed()
+    assert room.over
+
+
+def test_making_it_again_puts_its_end_off(room: Room) -> None:
+    room.configure(CreateRoomRequest(empty_timeout=60), 0.0)
+    room.handle_timeout(60.0)
+    assert room.over
+    room.configure(CreateRoomRequest(max_participants=3), 61.0)
+    assert (room.over, room.deadline()) == (False, 121.0)
+    assert (room.info().empty_timeout, room.info().max_participants) == (60, 3)
+
+
+def test_the_reference_s_timeouts_hold_unless_others_are_chosen(room: Room) -> None:
+    room.configure(CreateRoomRequest(), 0.0)
+    assert (room.info().empty_timeout, room.info().departure_timeout) == (300, 20)
+
+
+def test_new_terms_are_told_to_those_inside(room: Room) -> None:
+    enter(room, "ada")
+    effects = room.configure(CreateRoomRequest(max_participants=2), 1.0)
+    assert one(told(effects, "PA_ada", "room_update")).room_update.room.max_participants == 2
+    assert room.configure(CreateRoomRequest(max_participants=2), 2.0) == []
+    assert Closed() not in room.handle_timeout(250.0)
+
+
+DEPENDENT = [
+    {"kind": ParticipantInfo.AGENT},
+    {"kind": ParticipantInfo.EGRESS},
+    {"permission": models.ParticipantPermission(recorder=True)},
+]
+
+
+@pytest.mark.parametrize("traits", DEPENDENT)
+def test_recorders_and_agents_neither_count_nor_keep_a_room(
+    room: Room, traits: dict[str, object]
+) -> None:
+    room.configure(CreateRoomRequest(max_participants=1), 0.0)
+    enter(room, "bot", 10.0, **traits)
+    assert room.info().num_participants == 0
+    assert room.admits("ada", dependent=False)
+    enter(room, "ada", 20.0)
+    assert room.info().num_participants == 1
+    assert not room.admits("bob", dependent=False)
+    assert room.admits("bob", dependent=True)
+    assert room.admits("ada", dependent=False)
+    room.leave("PA_ada", models.CLIENT_INITIATED, 30.0)
+    effects = room.handle_timeout(50.0)
+    assert one(told(effects, "PA_bot", "leave")).leave.reason == models.ROOM_CLOSED
+    assert effects[-1] == Closed()
+    assert room.over
+
+
+def test_a_recorder_s_coming_and_going_is_shown(room: Room) -> None:
+    enter(room, "ada")
+    for effects, shown in (
+        (enter(room, "tape", kind=ParticipantInfo.EGRESS), True),
+        (room.leave("PA_tape", models.CLIENT_INITIATED, 1.0), False),
+    ):
+        update = one(told(effects, "PA_ada", "room_update")).room_update
+        assert update.room.active_recording is shown
+
+
+# What programs decide (protocol §4.7)
+
+
+def test_muting_for_somebody_tells_their_client_and_everybody(room: Room) -> None:
+    for identity in ("ada", "bob"):
+        enter(room, identity)
+    microphone = publish(room, "ada")
+    effects = room.mute_for("PA_ada", microphone)
+    mute = one(told(effects, "PA_ada", "mute")).mute
+    assert (mute.sid, mute.muted) == (microphone, True)
+    (ada,) = one(told(effects, "PA_bob", "update")).update.participants
+    assert ada.tracks[0].muted
+
+
+def permit(room: Room, identity: str, **permission: Any) -> list[Effect]:
+    asked = UpdateParticipantRequest(permission=models.ParticipantPermission(**permission))
+    return room.update_participant(f"PA_{identity}", asked, 1.0)
+
+
+def test_sources_taken_away_take_their_tracks_and_no_others(room: Room) -> None:
+    for identity in ("ada", "bob"):
+        enter(room, identity)
+    microphone, camera = publish(room, "ada"), publish(room, "ada", "video")
+    announce(room, "ada", cid="share", source=models.SCREEN_SHARE)
+    effects = permit(
+        room,
+        "ada",
+        can_publish=True,
+        can_subscribe=True,
+        can_publish_sources=[models.MICROPHONE],
+    )
+    gone = [m.track_unpublished.track_sid for m in told(effects, "PA_ada", "track_unpublished")]
+    assert (len(gone), gone[0]) == (2, camera)
+    assert kinds(effects, Unsubscribe) == [Unsubscribe("PA_bob", camera)]
+    (ada,) = told(effects, "PA_bob", "update")[-1].update.participants
+    assert [track.sid for track in ada.tracks] == [microphone]
+    assert RefreshToken("PA_ada") in effects
+    refused = announce(room, "ada", "video", cid="again")
+    answer = one(told(refused, "PA_ada", "request_response")).request_response
+    assert answer.reason == RequestResponse.NOT_ALLOWED
+
+
+def test_who_may_no_longer_receive_is_sent_nothing_and_again_when_it_may(room: Room) -> None:
+    for identity in ("ada", "bob"):
+        enter(room, identity)
+    microphone = publish(room, "ada")
+    assert kinds(permit(room, "bob", can_publish=True), Unsubscribe) == [
+        Unsubscribe("PA_bob", microphone)
+    ]
+    assert len(kinds(permit(room, "bob", can_subscribe=True), Subscribe)) == 1
+
+
+def test_nobody_is_hidden_or_shown_while_inside(room: Room) -> None:
+    enter(room, "ada")
+    permit(room, "ada", hidden=True, can_publish=True)
+    assert not room.participants["PA_ada"].permission.hidden
+
+
+def test_the_same_nonce_is_new_once_and_after_a_while_again(room: Room) -> None:
+    assert [room.is_new(b"n", now) for now in (0.0, 1.0, 299.0, 300.0, 301.0)] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert room.is_new(b"", 2.0)
+    assert room.is_new(b"", 2.0)
+
+
+# What webhooks are told
+
+
+def reports(effects: Iterable[Effect]) -> list[str]:
+    return [effect.event for effect in effects if isinstance(effect, Report)]
+
+
+def test_a_life_is_reported_in_order(room: Room) -> None:
+    effects = room.open()
+    effects += room.join(Newcomer(identity="ada"), "PA_ada", 5_000, 0.0)
+    assert reports(effects) == ["room_started"]
+    effects = [*room.activate("PA_ada", 0.0), *room.activate("PA_ada", 0.0)]
+    assert reports(effects) == ["participant_joined"]
+    announce(room, "ada")
+    section = Section(1, "audio", "ada-audio")
+    assert reports(room.publish("PA_ada", section, 0.0)) == ["track_published"]
+    assert reports(room.unpublish("PA_ada", section)) == ["track_unpublished"]
+    publish(room, "ada")
+    effects = room.leave("PA_ada", models.CLIENT_INITIATED, 0.0)
+    effects += room.finish(models.ROOM_END_IDLE_TIMEOUT)
+    assert reports(effects) == ["track_unpublished", "participant_left", "room_finished"]
+
+
+def test_who_never_connected_is_reported_as_aborted(room: Room) -> None:
+    room.join(Newcomer(identity="ada"), "PA_ada", 5_000, 0.0)
+    effects = room.handle_timeout(60.0)
+    assert reports(effects) == ["participant_connection_aborted"]
+
+
+def test_a_report_is_not_changed_by_what_comes_after(room: Room) -> None:
+    enter(room, "ada")
+    announce(room, "ada")
+    (report,) = kinds(room.publish("PA_ada", Section(1, "audio", "ada-audio"), 0.0), Report)
+    room.mute_for("PA_ada", next(iter(room.participants["PA_ada"].tracks)))
+    assert isinstance(report, Report)
+    assert report.track
+    assert not report.track.muted

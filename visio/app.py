@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from sfu import Sfu
 from visio import livekit, views
+from visio.auth import tokens
+from visio.auth.tokens import Claims
 from visio.config import Config, make_folder, read_secrets
-from visio.hub import HUB, Hub
+from visio.hub import HUB, Hub, wall_clock
 from visio.speech import Speech
 from visio.store import meetings, schema
 from visio.store.database import Database
@@ -108,14 +111,29 @@ async def _media_and_rooms(app: web.Application) -> AsyncIterator[None]:
 
     worker = Worker(config, app[DATABASE], show)
     speech = Speech(app[DATABASE], app[KEYRING], worker.wake)
+    webhooks = _webhooks(app)
+    await webhooks.open()
     app[WORKER] = worker
-    app[HUB] = Hub(media, app[DATABASE], app[KEYRING], speech)
+    report = webhooks.report if config.webhooks else None
+    app[HUB] = Hub(media, app[DATABASE], app[KEYRING], speech, report)
     speech.on_utterances(app[HUB].show)
     await worker.start()
     yield
     await speech.close()
     await worker.stop()
     await media.close()
+    await webhooks.close()
+
+
+def _webhooks(app: web.Application) -> livekit.Webhooks:
+    config, keys = app[CONFIG], app[SIGNING_KEYS]
+
+    def sign(sha256: str) -> str:
+        claims = Claims(identity="", key=config.webhook_key, sha256=sha256)
+        return tokens.issue(keys, claims, ttl=_WEBHOOK_LIFE, now=wall_clock())
+
+    patience = timedelta(seconds=config.webhook_patience)
+    return livekit.Webhooks(app[DATABASE], config.webhooks, sign, patience, wall_clock)
 
 
 async def _say_goodbye(app: web.Application) -> None:
@@ -131,5 +149,7 @@ _HEAD_TIMEOUT = 10.0
 _LARGEST_LINE = 65_536
 # Bytes of a request body; our own are below four thousand.
 _LARGEST_BODY = 65_536
+# Signed anew for each attempt; receivers refuse a repetition that comes later.
+_WEBHOOK_LIFE = timedelta(minutes=5)
 # Seconds running requests get at the end; more delays a restart.
 _GOODBYE = 5.0

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 import os
 import secrets
 import tomllib
@@ -10,10 +11,13 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -59,7 +63,53 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
+def _split_urls(value: object) -> object:
+    """URLs with commas, or JSON; an URL alone gets every event."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        value = json.loads(value)
+    targets = _split(value)
+    if not isinstance(targets, list):
+        return targets
+    return [{"url": one} if isinstance(one, str) else one for one in targets]
+
+
+def _webhook_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > 1024:
+        raise ValueError("must start with http:// or https:// and have at most 1024 characters")
+    if parts.username is not None:
+        raise ValueError("must not contain a user name: webhooks are signed instead")
+    return url
+
+
+WebhookName = Literal[
+    "room_started",
+    "room_finished",
+    "participant_joined",
+    "participant_left",
+    "participant_connection_aborted",
+    "track_published",
+    "track_unpublished",
+]
+
+
+class WebhookTarget(BaseModel):
+    """Where events go; of `include_events` none means all, `exclude_events` are left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: Annotated[str, AfterValidator(_webhook_url)]
+    include_events: list[WebhookName] = []
+    exclude_events: list[WebhookName] = []
+
+    def wants(self, event: str) -> bool:
+        """Whether this URL gets events of that name."""
+        included = not self.include_events or event in self.include_events
+        return included and event not in self.exclude_events
+
+
 Words = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+WebhookTargets = Annotated[list[WebhookTarget], NoDecode, BeforeValidator(_split_urls)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -129,6 +179,15 @@ class Config(BaseSettings):
     livekit_keys: dict[str, SecretStr] = Field(
         {}, description="More API keys and their secrets, for programs that use a LiveKit SDK."
     )
+    webhooks: WebhookTargets = Field(
+        [],
+        description="URLs that are told what happens in rooms, with commas, or as tables with url,"
+        " include_events, exclude_events.",
+    )
+    webhook_key: str = Field("", description="API key of livekit_keys that signs the webhooks.")
+    webhook_patience: Annotated[int, Field(ge=1, le=86_400)] = Field(
+        30, description="Seconds after which a webhook that its URL does not take is given up."
+    )
     turn_urls: Words = Field(
         [],
         description="TURN servers that may relay media, such as turn:HOST:3478, with commas.",
@@ -163,6 +222,8 @@ class Config(BaseSettings):
             raise ValueError("tls_cert and tls_key must be given together")
         if bool(self.turn_urls) != (self.turn_secret_file is not None):
             raise ValueError("turn_urls and turn_secret_file must be given together")
+        if len({target.url for target in self.webhooks}) < len(self.webhooks):
+            raise ValueError("webhooks must not name a URL twice")
         return self
 
     @property
@@ -226,6 +287,8 @@ def read_secrets(config: Config) -> Secrets:
         _refuse_weak(name, secret, config)
     if PRODUCT_KEY in keys:
         raise ConfigError(f'livekit_keys must not contain "{PRODUCT_KEY}": it names secret_key.')
+    if config.webhooks and config.webhook_key not in keys:
+        raise ConfigError("webhook_key must name one of livekit_keys, to sign the webhooks.")
     return Secrets({PRODUCT_KEY: signing, **keys}, read_master_key(config), _turn_secret(config))
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from livekit.protocol import models
+from livekit.protocol.models import ParticipantInfo, RoomEndReason, TrackInfo
 from livekit.protocol.rtc import SignalResponse
 
 
@@ -84,6 +86,16 @@ class Untap:
 
 
 @dataclass(frozen=True)
+class Report:
+    """Something the operator's webhooks may want to know, by its name in the protocol (§5.4)."""
+
+    event: str
+    participant: ParticipantInfo | None = None
+    track: TrackInfo | None = None
+    reason: RoomEndReason = models.ROOM_END_UNKNOWN
+
+
+@dataclass(frozen=True)
 class Departed:
     """A participant is no longer in the room: close what is left of it."""
 
@@ -95,4 +107,15 @@ class Closed:
     """Nobody came back in time: the meeting is over."""
 
 
-Effect = Tell | RefreshToken | Subscribe | Unsubscribe | SetLayer | Tap | Untap | Departed | Closed
+Effect = (
+    Tell
+    | RefreshToken
+    | Subscribe
+    | Unsubscribe
+    | SetLayer
+    | Tap
+    | Untap
+    | Report
+    | Departed
+    | Closed
+)

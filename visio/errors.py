@@ -80,6 +80,12 @@ class NotAdmitted(NotAllowed):
     code = "not_admitted"
 
 
+class RoomFull(NotAllowed):
+    """The room has exceeded its max participants."""
+
+    code = "room_full"
+
+
 class ForeignOrigin(NotAllowed):
     """The request comes from a page of another site."""
 

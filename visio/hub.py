@@ -12,13 +12,15 @@ from weakref import WeakValueDictionary
 
 from aiohttp import web
 from livekit.protocol import models
+from livekit.protocol.room import CreateRoomRequest
 from livekit.protocol.rtc import SignalResponse
+from livekit.protocol.webhook import WebhookEvent
 
 import sfu
 from visio import effects
 from visio.effects import Effect
-from visio.errors import NotFound, RoomNotFound, Unavailable
-from visio.room import Room
+from visio.errors import NotFound, RoomFull, RoomNotFound, Unavailable
+from visio.room import Room, Terms
 from visio.roster import SHARED_MICROPHONE, Newcomer, Participant
 from visio.store import consents, meetings, participants, rooms
 from visio.store import models as rows
@@ -33,16 +35,23 @@ SomeClient = TypeVar("SomeClient", bound="Client")
 class Hub:
     """Opens a room when the first participant comes, and closes it when nobody comes back.
 
-    `ending` are the rooms that are being closed.
+    `report` takes what webhooks are about; None where there are none. `ending` are the rooms that
+    are being closed.
     """
 
     def __init__(
-        self, media: sfu.Sfu, database: Database, keyring: Keyring, speech: "Speech"
+        self,
+        media: sfu.Sfu,
+        database: Database,
+        keyring: Keyring,
+        speech: "Speech",
+        report: Callable[[WebhookEvent], None] | None = None,
     ) -> None:
         self.media = media
         self._database = database
         self._keyring = keyring
         self._speech = speech
+        self._report = report
         self._rooms: dict[str, LiveRoom] = {}
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.ending: set[asyncio.Task[None]] = set()
@@ -57,21 +66,63 @@ class Hub:
         *,
         account_id: str | None = None,
         create: bool = False,
+        terms: Terms | None = None,
     ) -> "SomeClient":
         """Let somebody into the room of that name; `admit` makes the client of the new `sid`.
 
-        Raises RoomNotFound when there is no product room of that name, unless `create`;
-        Unavailable when the server is stopping.
+        Raises RoomNotFound when there is no product room of that name, unless `create`, and then
+        under `terms`; RoomFull; Unavailable when the server is stopping.
         """
         async with self._door(name):
             if self._stopping:
                 raise Unavailable
-            live = self._rooms.get(name) or await self._open(name, create)
+            live = self._rooms.get(name) or await self._open(name, create, terms)
             try:
                 return await self._let_in(live, newcomer, admit, account_id)
             finally:
-                if not live.clients:
+                if live.room.over:
                     self._close(live)
+
+    async def create(self, asked: CreateRoomRequest) -> "LiveRoom":
+        """Open a room before anybody joins, or change the terms of the one that is there.
+
+        Raises Unavailable when the server is stopping.
+        """
+        async with self._door(asked.name):
+            if self._stopping:
+                raise Unavailable
+            live = self._rooms.get(asked.name) or await self._open(asked.name, create=True)
+            live.perform(live.room.configure(asked, steady_clock()))
+            return live
+
+    async def delete(self, name: str) -> None:
+        """Send everybody away and close the room; a product room can be entered anew.
+
+        Raises RoomNotFound when none is open.
+        """
+        async with self._door(name):
+            if not (live := self._rooms.get(name)):
+                raise RoomNotFound
+            live.dismiss_all(models.ROOM_DELETED)
+            await self._take_down(live, models.ROOM_END_API_DELETE)
+        await self._end_meeting(live)
+
+    def all_open(self) -> "list[LiveRoom]":
+        """Every open room."""
+        return list(self._rooms.values())
+
+    def opened(self, name: str) -> "LiveRoom | None":
+        """The open room of that name."""
+        return self._rooms.get(name)
+
+    def admits(self, name: str, identity: str, *, dependent: bool) -> bool:
+        """Whether a participant would find a place in the room now."""
+        live = self._rooms.get(name)
+        return not live or live.room.admits(identity, dependent=dependent)
+
+    async def describes(self, name: str) -> bool:
+        """Whether it is a product room: those have metadata of our making."""
+        return await self._row(name) is not None
 
     def find(self, name: str, identity: str) -> "tuple[LiveRoom, Participant] | None":
         """A participant who is in a room now."""
@@ -160,22 +211,24 @@ class Hub:
         async with self._database.transaction() as session:
             return await rooms.by_slug(session, name)
 
-    async def _open(self, name: str, create: bool) -> "LiveRoom":
+    async def _open(self, name: str, create: bool, terms: Terms | None = None) -> "LiveRoom":
         row = await self._row(name)
         if not row and not create:
             raise RoomNotFound
-        opened_at = wall_clock()
-        room = Room(name, opened_at, make_id, title=row.title if row else None)
-        meeting = await self._start(row, room, opened_at) if row else None
-        live = LiveRoom(room, meeting, self._speech, self._write_leave, self._close)
+        title = row.title if row else None
+        room = Room(name, wall_clock(), make_id, title=title, terms=terms)
+        live = LiveRoom(
+            room, row, self._speech, self._write_leave, self._close, report=self._report
+        )
         self._rooms[name] = live
+        live.perform(room.open())
         logger.info("%s opened", room.sid)
         return live
 
-    async def _start(self, row: rows.Room, room: Room, opened_at: int) -> rows.Meeting:
+    async def _start(self, row: rows.Room, room: Room) -> rows.Meeting:
         _, wrapped = self._keyring.new_meeting_key()
         async with self._database.transaction() as session:
-            meeting = await meetings.start(session, row.id, room.sid, opened_at, wrapped)
+            meeting = await meetings.start(session, row.id, room.sid, wall_clock(), wrapped)
         room.meeting = meeting.id
         return meeting
 
@@ -186,6 +239,10 @@ class Hub:
         admit: "Callable[[LiveRoom, str], SomeClient]",
         account_id: str | None,
     ) -> "SomeClient":
+        if not live.room.admits(newcomer.identity, dependent=newcomer.dependent):
+            raise RoomFull
+        if live.row and not live.meeting:
+            live.meeting = await self._start(live.row, live.room)
         sid, joined_at = make_id("PA_"), wall_clock()
         if live.meeting:
             live.people[sid] = await self._write_join(
@@ -231,16 +288,26 @@ class Hub:
         async with self._door(name):
             if self._stopping:
                 live.dismiss_all(models.SERVER_SHUTDOWN)
-            if live.clients or self._rooms.get(name) is not live:
+            elif not live.room.over:
                 return  # somebody was let in before the door was ours
-            del self._rooms[name]
-            await live.finish()
+            if self._rooms.get(name) is not live:
+                return
+            await self._take_down(live, _END_REASONS[self._stopping])
+        await self._end_meeting(live)
+
+    async def _take_down(self, live: "LiveRoom", reason: models.RoomEndReason) -> None:
+        """Nobody is in it: to be called behind its door."""
+        del self._rooms[live.room.name]
+        live.perform(live.room.finish(reason))
+        await live.finish()
+        logger.info("%s closed", live.room.sid)
+
+    async def _end_meeting(self, live: "LiveRoom") -> None:
         if live.meeting:
             with _logged_failure(live.room.sid):
                 async with self._database.transaction() as session:
                     await meetings.end(session, live.meeting.id, live.last_leave)
                 self._speech.finish()
-        logger.info("%s closed", live.room.sid)
 
     def _attendee(
         self, name: str, identity: str
@@ -260,27 +327,34 @@ class Hub:
 class LiveRoom:
     """One room with people in it: its rules, its clients, and what runs on their behalf.
 
-    `meeting` is None for a room that only LiveKit programs use: it leaves no rows. `people` are
-    the rows of those inside, `answers` mark their newest answers about transcription, by sid.
+    `row` is None for a room that only LiveKit programs use: it leaves no rows. `meeting` begins
+    with the first join. `people` are the rows of those inside, `answers` mark their newest answers
+    about transcription, by sid. `calls` take what participants answer to the server itself, by
+    the identity it called them under.
     """
 
     def __init__(
         self,
         room: Room,
-        meeting: rows.Meeting | None,
+        row: rows.Room | None,
         speech: "Speech",
         write_leave: "Callable[[rows.Participant, int], Coroutine[Any, Any, None]]",
         close: "Callable[[LiveRoom], None]",
+        *,
+        report: Callable[[WebhookEvent], None] | None,
     ) -> None:
         self.room = room
-        self.meeting = meeting
+        self.row = row
+        self.meeting: rows.Meeting | None = None
         self.clients: dict[str, Client] = {}
         self.people: dict[str, rows.Participant] = {}
         self.answers: dict[str, object] = {}
+        self.calls: dict[str, Callable[[bytes], None]] = {}
         self.last_leave = wall_clock()
         self._speech = speech
         self._write_leave = write_leave
         self._close = close
+        self._take_report = report
         self._publications: dict[int, tuple[str, sfu.Publication]] = {}
         self._subscriptions: dict[tuple[str, str], sfu.Subscription] = {}
         self._chores: set[asyncio.Task[None]] = set()
@@ -388,6 +462,19 @@ class LiveRoom:
 
     def _untap(self, effect: effects.Untap) -> None:
         self._start_chore(self._speech.close_track(effect.track))
+
+    def _report(self, effect: effects.Report) -> None:
+        if self._take_report:
+            event = WebhookEvent(
+                event=effect.event,
+                room=self.room.info(),
+                participant=effect.participant,
+                track=effect.track,
+                id=make_id("EV_"),
+                created_at=wall_clock() // 1000,
+                room_end_reason=effect.reason,
+            )
+            self._take_report(event)
 
     def _depart(self, effect: effects.Departed) -> None:
         for key in [key for key in self._subscriptions if key[0] == effect.sid]:
@@ -497,6 +584,12 @@ def _logged_failure(sid: str) -> Iterator[None]:
 
 HUB = web.AppKey("hub", Hub)
 
+# By whether the server is stopping.
+_END_REASONS = {
+    False: models.ROOM_END_IDLE_TIMEOUT,
+    True: models.ROOM_END_SERVER_SHUTDOWN,
+}
+
 # LiveKit's alphabet: base 57, without letters that look alike.
 _ID_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _ID_LENGTH = 12
@@ -511,6 +604,7 @@ _PERFORMERS: Mapping[type, Callable[[LiveRoom, Any], None]] = {
     effects.SetLayer: LiveRoom._set_layer,
     effects.Tap: LiveRoom._tap,
     effects.Untap: LiveRoom._untap,
+    effects.Report: LiveRoom._report,
     effects.Departed: LiveRoom._depart,
     effects.Closed: LiveRoom._end,
 }

@@ -7,9 +7,11 @@ to carry out in order. Speaks LiveKit's messages as values; knows no socket, pac
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from livekit.protocol import models, rtc
-from livekit.protocol.models import DisconnectReason, ParticipantInfo, TrackInfo
+from livekit.protocol.models import DisconnectReason, ParticipantInfo, RoomEndReason, TrackInfo
+from livekit.protocol.room import CreateRoomRequest, RoomConfiguration, UpdateParticipantRequest
 from livekit.protocol.rtc import LeaveRequest, RequestResponse, SignalResponse
 
 from visio import roster, signals
@@ -19,6 +21,7 @@ from visio.effects import (
     Effect,
     Publication,
     RefreshToken,
+    Report,
     SetLayer,
     Subscribe,
     Tap,
@@ -29,10 +32,34 @@ from visio.effects import (
 from visio.roster import Announced, Audience, Newcomer, Participant, Track
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What the maker of a room chooses: seconds until it ends, the most who may be in (0: any).
+
+    It ends `empty_timeout` after its making when nobody ever came, `departure_timeout` after the
+    last one left: more joins two sittings into one meeting, less splits one at a reload.
+    """
+
+    empty_timeout: int = 300
+    departure_timeout: int = 20
+    max_participants: int = 0
+    metadata: str = ""
+
+    def changed(self, asked: CreateRoomRequest | RoomConfiguration) -> "Terms":
+        """These with what was asked for; zeros and empty texts ask for nothing."""
+        return Terms(
+            asked.empty_timeout or self.empty_timeout,
+            asked.departure_timeout or self.departure_timeout,
+            asked.max_participants or self.max_participants,
+            asked.metadata or self.metadata,
+        )
+
+
 class Room:
     """One live room. `make_id("TR_AM")` must return a fresh id that begins so.
 
-    `title` is None for a room that only LiveKit programs know: it then has no metadata.
+    `title` is None for a room that only LiveKit programs know: its metadata is then what they
+    choose, and otherwise made here.
     """
 
     def __init__(
@@ -43,19 +70,56 @@ class Room:
         *,
         title: str | None = None,
         meeting: str = "",
+        terms: Terms | None = None,
     ) -> None:
         self.name = name
         self.sid = make_id("RM_")
         self.title = title
         self.meeting = meeting
+        self.terms = terms or Terms()
         self.transcription = False
         self.participants: dict[str, Participant] = {}
         self._created_at = created_at
         self._make_id = make_id
+        self._visited = False
+        self._nonces: dict[bytes, float] = {}
         self._speaking: dict[str, float] = {}
         self._deadlines: dict[tuple[str, ...], float] = {}
 
+    # Beginning and end
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody is in it nor awaited any more."""
+        return not self.participants and ("closed",) not in self._deadlines
+
+    def open(self) -> list[Effect]:
+        """The room exists from now on."""
+        return [Report("room_started")]
+
+    def configure(self, asked: CreateRoomRequest | RoomConfiguration, now: float) -> list[Effect]:
+        """Somebody makes the room, perhaps again: it waits for participants from `now`."""
+        before, self.terms = self.terms, self.terms.changed(asked)
+        self._deadlines.pop(("closed",), None)
+        self._await_somebody(now)
+        return self._tell_room() if self.terms != before else []
+
+    def set_metadata(self, metadata: str) -> list[Effect]:
+        """A program gives the room other metadata; "" removes it."""
+        self.terms = replace(self.terms, metadata=metadata)
+        return self._tell_room()
+
+    def finish(self, reason: RoomEndReason) -> list[Effect]:
+        """The room is gone."""
+        return [Report("room_finished", reason=reason)]
+
     # Who is in
+
+    def admits(self, identity: str, *, dependent: bool) -> bool:
+        """Whether somebody of that identity has room; who is in already takes their own place."""
+        inside = [p for p in self._counted() if p.identity != identity]
+        most = self.terms.max_participants
+        return dependent or not most or len(inside) < most
 
     def join(self, newcomer: Newcomer, sid: str, joined_at: int, now: float) -> list[Effect]:
         """Let somebody in under a fresh `sid`; whoever had the identity before is out."""
@@ -66,13 +130,16 @@ class Room:
             gone.append(old.info())
         participant = roster.enter(newcomer, sid, joined_at)
         self.participants[sid] = participant
-        self._deadlines.pop(("closed",), None)
+        self._visited = self._visited or not participant.dependent
+        self._await_somebody(now)
         self._deadlines.setdefault(("counts",), now + _COUNTS_DELAY)
         self._deadlines["inactive", sid] = now + _JOIN_LIMIT
         self._deadlines["token", sid] = now + _TOKEN_REFRESH
         effects.append(Tell((sid,), SignalResponse(join=self._welcome(participant))))
         effects.append(RefreshToken(sid))
         effects += self._announce(participant, *gone, itself=False)
+        if participant.records:
+            effects += self._tell_room()
         return effects + self._review(participant, self._all_published(), now)
 
     def activate(self, sid: str, now: float) -> list[Effect]:
@@ -84,7 +151,11 @@ class Room:
             return []
         self._deadlines.pop(("inactive", sid), None)
         participant.state = ParticipantInfo.ACTIVE
-        return [*self._announce(participant), *self._rate(participant)]
+        return [
+            *self._announce(participant),
+            *self._rate(participant),
+            Report("participant_joined", participant.info()),
+        ]
 
     def leave(self, sid: str, reason: DisconnectReason, now: float) -> list[Effect]:
         """The participant went, by itself or because its connection did."""
@@ -166,18 +237,20 @@ class Room:
 
     def info(self) -> models.Room:
         """The room as clients are shown it."""
-        shown = [p for p in self.participants.values() if not p.permission.hidden]
+        shown = [p for p in self._counted() if not p.permission.hidden]
         return models.Room(
             sid=self.sid,
             name=self.name,
-            empty_timeout=_DEPARTURE_LIMIT,
-            departure_timeout=_DEPARTURE_LIMIT,
+            empty_timeout=self.terms.empty_timeout,
+            departure_timeout=self.terms.departure_timeout,
+            max_participants=self.terms.max_participants,
             creation_time=self._created_at // 1000,
             creation_time_ms=self._created_at,
             enabled_codecs=[models.Codec(mime=mime) for mime in CODECS],
             metadata=self._metadata(),
             num_participants=len(shown),
             num_publishers=sum(bool(p.tracks) for p in shown),
+            active_recording=any(p.records for p in self.participants.values()),
         )
 
     # Time
@@ -371,12 +444,37 @@ class Room:
         )
         if reason != RequestResponse.OK:
             return [_answer(sid, answer)]
-        participant.name = request.name or participant.name
-        participant.metadata = request.metadata or participant.metadata
-        participant.attributes |= request.attributes
-        for key in [key for key, value in request.attributes.items() if not value]:
-            del participant.attributes[key]
+        _describe(participant, request)
         return [_answer(sid, answer), *self._announce(participant), RefreshToken(sid)]
+
+    # What programs decide for them
+
+    def update_participant(
+        self, sid: str, request: UpdateParticipantRequest, now: float
+    ) -> list[Effect]:
+        """Give the participant another name, metadata, attributes or permission (protocol §4.7)."""
+        participant = self.participants[sid]
+        _describe(participant, request)
+        effects: list[Effect] = []
+        if request.HasField("permission"):
+            effects += self._permit(participant, request.permission, now)
+        return [*effects, *self._announce(participant), RefreshToken(sid)]
+
+    def mute_for(self, sid: str, track_sid: str) -> list[Effect]:
+        """Mute a track for its publisher, whose client is told to."""
+        request = rtc.MuteTrackRequest(sid=track_sid, muted=True)
+        return [Tell((sid,), SignalResponse(mute=request)), *self.mute(sid, request)]
+
+    def is_new(self, nonce: bytes, now: float) -> bool:
+        """Whether data with that nonce was not sent before; without one it is always new."""
+        # They lie in the order of their time.
+        while self._nonces and next(iter(self._nonces.values())) <= now:
+            del self._nonces[next(iter(self._nonces))]
+        if nonce in self._nonces:
+            return False
+        if nonce:
+            self._nonces[nonce] = now + _NONCE_LIFE
+        return True
 
     # Transcription
 
@@ -421,6 +519,41 @@ class Room:
             other_participants=[other.info() for other in self._visible_to(participant)],
         )
 
+    def _counted(self) -> list[Participant]:
+        return [p for p in self.participants.values() if not p.dependent]
+
+    def _await_somebody(self, now: float) -> None:
+        """Without anybody who keeps it the room has an end, which nobody puts off but a join."""
+        if self._counted():
+            self._deadlines.pop(("closed",), None)
+        else:
+            terms = self.terms
+            limit = terms.departure_timeout if self._visited else terms.empty_timeout
+            self._deadlines.setdefault(("closed",), now + limit)
+
+    def _permit(
+        self, participant: Participant, permission: models.ParticipantPermission, now: float
+    ) -> list[Effect]:
+        granted = models.ParticipantPermission()
+        granted.CopyFrom(permission)
+        # Who came in hidden stays so, and the other way round: clients cannot follow a change.
+        granted.hidden = participant.permission.hidden
+        participant.permission = granted
+        effects: list[Effect] = []
+        published: list[Track | Announced] = [*participant.tracks.values()]
+        for one in [*published, *participant.announced.values()]:
+            if not roster.may_publish(granted, one.info.source):
+                effects += self._revoke(participant, one)
+        return effects + self._review(participant, self._all_published(), now)
+
+    def _revoke(self, owner: Participant, one: Track | Announced) -> list[Effect]:
+        told = rtc.TrackUnpublishedResponse(track_sid=one.info.sid)
+        effects: list[Effect] = [Tell((owner.sid,), SignalResponse(track_unpublished=told))]
+        if isinstance(one, Track):
+            return effects + self._drop_track(one)
+        del owner.announced[one.info.sid]
+        return effects
+
     def _others(self, participant: Participant) -> list[Participant]:
         return [other for other in self.participants.values() if other is not participant]
 
@@ -438,7 +571,7 @@ class Room:
         action: LeaveRequest.Action | None = None,
     ) -> list[Effect]:
         """Take somebody out; others are not told yet."""
-        sid = participant.sid
+        sid, was_active = participant.sid, participant.active
         effects: list[Effect] = []
         if action is not None:
             effects.append(Tell((sid,), signals.leave(reason, action)))
@@ -453,9 +586,11 @@ class Room:
         participant.version += 1
         self._forget(sid)
         self._deadlines.setdefault(("counts",), now + _COUNTS_DELAY)
-        if not self.participants:
-            self._deadlines["closed",] = now + _DEPARTURE_LIMIT
-        return [*effects, Departed(sid)]
+        self._await_somebody(now)
+        if participant.records:
+            effects += self._tell_room()
+        event = "participant_left" if was_active else "participant_connection_aborted"
+        return [*effects, Report(event, participant.info()), Departed(sid)]
 
     def _forget(self, sid: str) -> None:
         self._speaking.pop(sid, None)
@@ -487,7 +622,7 @@ class Room:
 
     def _metadata(self) -> str:
         if self.title is None:
-            return ""
+            return self.terms.metadata
         transcription = "on" if self.transcription else "off"
         shown = {"title": self.title, "meeting": self.meeting, "transcription": transcription}
         return json.dumps(shown, ensure_ascii=False)
@@ -515,7 +650,7 @@ class Room:
         effects = self._announce(owner)
         for other in self._others(owner):
             effects += self._review(other, [track], now)
-        return effects + self._retap()
+        return [*effects, *self._retap(), _report_track("track_published", track)]
 
     def _change_track(self, owner: Participant, info: TrackInfo) -> list[Effect]:
         info.version.ticks += 1
@@ -530,7 +665,7 @@ class Room:
             participant.choices.pop(track.sid, None)
             participant.settings.pop(track.sid, None)
         self._deadlines.pop(("quality", track.owner.sid, track.sid), None)
-        return effects
+        return [*effects, _report_track("track_unpublished", track)]
 
     def _review(self, subscriber: Participant, tracks: Iterable[Track], now: float) -> list[Effect]:
         """Make what the subscriber receives of these tracks what it wants and may."""
@@ -666,8 +801,28 @@ class Room:
     def _tell_counts(self, _now: float) -> list[Effect]:
         return self._tell_room()
 
-    def _close(self, _now: float) -> list[Effect]:
-        return [Closed()]
+    def _close(self, now: float) -> list[Effect]:
+        inside = list(self.participants)
+        effects = [e for sid in inside for e in self.dismiss(sid, models.ROOM_CLOSED, now)]
+        self._deadlines.pop(("closed",), None)
+        return [*effects, Closed()]
+
+
+def _describe(
+    participant: Participant, told: rtc.UpdateParticipantMetadata | UpdateParticipantRequest
+) -> None:
+    """Empty texts leave as it is; an empty attribute is deleted."""
+    participant.name = told.name or participant.name
+    participant.metadata = told.metadata or participant.metadata
+    participant.attributes |= told.attributes
+    for key in [key for key, value in told.attributes.items() if not value]:
+        del participant.attributes[key]
+
+
+def _report_track(event: str, track: Track) -> Effect:
+    info = TrackInfo()
+    info.CopyFrom(track.info)
+    return Report(event, track.owner.info(), info)
 
 
 def _tap(track: Track) -> Effect:
@@ -702,8 +857,9 @@ CODECS = ("video/VP8", "video/H264", "audio/opus")
 
 # Seconds. Join: more leaves dead entries in the roster, less cuts off slow networks.
 _JOIN_LIMIT = 60.0
-# After the last leave: more joins two sittings into one meeting, less splits one at a reload.
-_DEPARTURE_LIMIT = 20
+# Programs send data again under the same nonce while they do not know whether it arrived: more
+# costs memory, less lets a late repetition through.
+_NONCE_LIFE = 300.0
 # Without a socket while media flows: more keeps a participant nobody can reach, less ends calls
 # whose signalling is slow to come back.
 _AWAY_LIMIT = 60.0

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from livekit.protocol import models, rtc
 from livekit.protocol.models import DisconnectReason, ParticipantInfo, TrackInfo
+from livekit.protocol.room import UpdateParticipantRequest
 from livekit.protocol.rtc import RequestResponse
 
 from visio.effects import Publication
@@ -27,6 +28,10 @@ class Newcomer:
     client: models.ClientInfo = field(default_factory=models.ClientInfo)
     auto_subscribe: bool = True
     adaptive_stream: bool = False
+
+    @property
+    def dependent(self) -> bool:
+        return is_dependent(self.kind, self.permission)
 
 
 @dataclass(eq=False)
@@ -130,6 +135,14 @@ class Participant:
     def consents(self) -> bool:
         return self.attributes.get(CONSENT) == "granted"
 
+    @property
+    def dependent(self) -> bool:
+        return is_dependent(self.kind, self.permission)
+
+    @property
+    def records(self) -> bool:
+        return self.kind == ParticipantInfo.EGRESS or self.permission.recorder
+
     def track_info(self, sid: str) -> TrackInfo | None:
         """An own track, whether its media section has come or not."""
         found = self.tracks.get(sid) or self.announced.get(sid)
@@ -174,12 +187,22 @@ def enter(newcomer: Newcomer, sid: str, joined_at: int) -> Participant:
     )
 
 
+def is_dependent(kind: ParticipantInfo.Kind, permission: models.ParticipantPermission) -> bool:
+    """Recorders and agents: they neither keep a room open nor count in it (protocol §4.10)."""
+    programs = (ParticipantInfo.EGRESS, ParticipantInfo.AGENT)
+    return kind in programs or permission.recorder or permission.agent
+
+
+def may_publish(permission: models.ParticipantPermission, source: models.TrackSource) -> bool:
+    """Whether a track of that source is allowed; no sources named means all."""
+    sources = permission.can_publish_sources
+    return permission.can_publish and (not sources or source in sources)
+
+
 def refuse_track(
     participant: Participant, request: rtc.AddTrackRequest
 ) -> RequestResponse.Reason | None:
-    permission = participant.permission
-    sources = permission.can_publish_sources
-    if not permission.can_publish or (sources and request.source not in sources):
+    if not may_publish(participant.permission, request.source):
         return RequestResponse.NOT_ALLOWED
     if request.type not in (models.AUDIO, models.VIDEO):
         return RequestResponse.UNSUPPORTED_TYPE
@@ -273,10 +296,17 @@ def is_microphone(info: TrackInfo) -> bool:
 def refuse_metadata(
     participant: Participant, request: rtc.UpdateParticipantMetadata
 ) -> tuple[RequestResponse.Reason, str]:
-    attributes = participant.attributes | dict(request.attributes)
-    size = sum(len(key.encode()) + len(value.encode()) for key, value in attributes.items())
     if not participant.permission.can_update_metadata:
         return RequestResponse.NOT_ALLOWED, "does not have permission to update own metadata"
+    return refuse_description(participant, request)
+
+
+def refuse_description(
+    participant: Participant, request: rtc.UpdateParticipantMetadata | UpdateParticipantRequest
+) -> tuple[RequestResponse.Reason, str]:
+    """Why a name, metadata or attributes cannot be given to a participant, by whomever."""
+    attributes = participant.attributes | dict(request.attributes)
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in attributes.items())
     if any(key.startswith(SERVER_ATTRIBUTES) for key in request.attributes):
         return RequestResponse.NOT_ALLOWED, f"attributes {SERVER_ATTRIBUTES}* are the server's"
     if len(request.name) > MOST_NAME:

@@ -43,6 +43,7 @@ claims = st.builds(
     kind=st.sampled_from(["standard", "agent", "ingress"]),
     metadata=texts,
     attributes=st.dictionaries(texts, texts, max_size=3),
+    room_config=st.dictionaries(texts, texts, max_size=3),
     key=st.sampled_from(sorted(KEYS)),
     account=st.none() | texts.filter(bool),
     sha256=texts,

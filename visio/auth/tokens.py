@@ -59,6 +59,8 @@ class Claims:
     """The account behind the participant; our own claim, told to nobody in the room."""
     sha256: str = ""
     """Of a webhook's body, base64."""
+    room_config: Mapping[str, Any] = field(default_factory=dict)
+    """LiveKit's RoomConfiguration in JSON, for a room that the holder is the first to enter."""
 
 
 def issue(keys: Mapping[str, str], claims: Claims, *, ttl: timedelta, now: int) -> str:
@@ -77,6 +79,7 @@ def issue(keys: Mapping[str, str], claims: Claims, *, ttl: timedelta, now: int) 
         "attributes": dict(claims.attributes),
         "video": _video(claims.grants) if claims.grants else None,
         "sha256": claims.sha256,
+        "roomConfig": dict(claims.room_config),
         _ACCOUNT: claims.account,
     }
     payload |= {name: value for name, value in optional.items() if value}
@@ -160,6 +163,7 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
         key=_text(payload, "iss"),
         account=_text(payload, _ACCOUNT) or None,
         sha256=_text(payload, "sha256"),
+        room_config={**(payload.get("roomConfig") or {})},
     )
 
 

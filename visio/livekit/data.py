@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from google.protobuf.message import DecodeError
 from livekit.protocol import models
 from livekit.protocol.models import DataPacket
+from livekit.protocol.room import PerformRpcRequest, SendDataRequest
 
 from visio.hub import Spoken
 from visio.roster import Participant
@@ -65,6 +66,39 @@ def caption(utterance: Spoken) -> bytes:
         segments=[segment],
     )
     return DataPacket(kind=DataPacket.RELIABLE, transcription=said).SerializeToString()
+
+
+def server_parcel(asked: SendDataRequest) -> Parcel:
+    """What a program sends over the server API: a packet that has no sender."""
+    identities, sids = list(asked.destination_identities), list(asked.destination_sids)
+    user = models.UserPacket(
+        payload=asked.data,
+        topic=asked.topic if asked.HasField("topic") else None,
+        destination_identities=identities,
+        destination_sids=sids,
+        nonce=asked.nonce,
+    )
+    packet = DataPacket(kind=asked.kind, destination_identities=identities, user=user)
+    label = LOSSY if asked.kind == DataPacket.LOSSY else RELIABLE
+    return Parcel(label, packet.SerializeToString(), identities, sids)
+
+
+def server_call(call_id: str, asked: PerformRpcRequest) -> bytes:
+    """A call that a program makes over the server API, answered to the identity `call_id`."""
+    request = models.RpcRequest(
+        id=call_id,
+        method=asked.method,
+        payload=asked.payload,
+        response_timeout_ms=asked.response_timeout_ms,
+        version=1,
+    )
+    packet = DataPacket(
+        kind=DataPacket.RELIABLE,
+        participant_identity=call_id,
+        destination_identities=[asked.destination_identity],
+        rpc_request=request,
+    )
+    return packet.SerializeToString()
 
 
 def _signed(packet: DataPacket, sender: Participant, label: str) -> Parcel:

@@ -7,20 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from aiohttp import hdrs, web
+from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
+from livekit.protocol.room import RoomConfiguration
 
 from visio.auth import tokens
 from visio.auth.tokens import Claims, Grants
 from visio.config import PRODUCT_KEY
 from visio.errors import InvalidToken
 from visio.livekit.query import BadQuery, read_query
+from visio.room import Terms
 from visio.roster import (
     MOST_ATTRIBUTES,
     MOST_METADATA,
     MOST_NAME,
     SERVER_ATTRIBUTES,
     Newcomer,
+    is_dependent,
 )
 
 
@@ -45,6 +49,11 @@ class Admission:
         return self.grants.room
 
     @property
+    def dependent(self) -> bool:
+        """Whether it is a program that takes no place in the room."""
+        return is_dependent(_kind(self.claims), _permission(self.grants))
+
+    @property
     def trusted(self) -> bool:
         """Whether we made the token ourselves, so that its `visio.` attributes hold."""
         return self.claims.key == PRODUCT_KEY
@@ -63,7 +72,7 @@ class JoinIntent:
 def read_admission(request: web.Request, keys: Mapping[str, str], now: int) -> Admission:
     """Check the access token, `now` in ms since 1970; raises JoinRefused (protocol §1.3, §1.4)."""
     try:
-        claims = tokens.verify(keys, _bearer(request), now=now)
+        claims = tokens.verify(keys, bearer(request), now=now)
     except InvalidToken:
         raise JoinRefused(401, "invalid token") from None
     grants = claims.grants
@@ -73,7 +82,7 @@ def read_admission(request: web.Request, keys: Mapping[str, str], now: int) -> A
         raise JoinRefused(400, "identity cannot be empty")
     if not grants.room:
         raise JoinRefused(400, "room name cannot be empty")
-    if len(claims.identity) > _LONGEST_NAME or len(grants.room) > _LONGEST_NAME:
+    if len(claims.identity) > LONGEST_NAME or len(grants.room) > LONGEST_NAME:
         raise JoinRefused(400, "identity or room name is too long")
     return Admission(claims, grants)
 
@@ -111,7 +120,7 @@ def _publisher_only(admission: Admission, second: str) -> Admission:
     if not admission.grants.can_publish:
         raise JoinRefused(401, "permission denied")
     identity = f"{admission.claims.identity.removesuffix(f'#{second}')}#{second}"
-    if len(identity) > _LONGEST_NAME:
+    if len(identity) > LONGEST_NAME:
         raise JoinRefused(400, "identity or room name is too long")
     grants = replace(admission.grants, can_subscribe=False)
     return Admission(replace(admission.claims, identity=identity, grants=grants), grants)
@@ -137,7 +146,7 @@ def _inflate(packed: bytes) -> bytes:
     return zlib.decompressobj(wbits=_GZIP).decompress(packed, _LARGEST_REQUEST + 1)
 
 
-def _bearer(request: web.Request) -> str:
+def bearer(request: web.Request) -> str:
     """The header has precedence; browsers cannot set one for a socket and use the query."""
     if (header := request.headers.get(hdrs.AUTHORIZATION)) is None:
         return request.query.get("access_token", "")
@@ -153,12 +162,16 @@ def _newcomer(admission: Admission, asked: rtc.JoinRequest) -> Newcomer:
         name=claims.name[:MOST_NAME],
         metadata=_metadata(claims, grants, asked),
         attributes=_attributes(admission, asked),
-        kind=_KINDS.get(claims.kind.lower(), models.ParticipantInfo.STANDARD),
+        kind=_kind(claims),
         permission=_permission(grants),
         client=asked.client_info,
         auto_subscribe=settings.auto_subscribe,
         adaptive_stream=settings.adaptive_stream,
     )
+
+
+def _kind(claims: Claims) -> models.ParticipantInfo.Kind:
+    return _KINDS.get(claims.kind.lower(), models.ParticipantInfo.STANDARD)
 
 
 def _metadata(claims: Claims, grants: Grants, asked: rtc.JoinRequest) -> str:
@@ -186,6 +199,36 @@ def _without_ours(attributes: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in attributes.items() if not k.startswith(SERVER_ATTRIBUTES)}
 
 
+def read_terms(claims: Claims) -> Terms:
+    """What the token says of a room that its holder is the first to enter; raises JoinRefused."""
+    try:
+        asked = ParseDict({**claims.room_config}, RoomConfiguration(), ignore_unknown_fields=True)
+    except (ParseError, RecursionError):
+        raise JoinRefused(401, "invalid token") from None
+    if len(asked.metadata.encode()) > MOST_METADATA:
+        raise JoinRefused(400, "room metadata is too long")
+    return Terms().changed(asked)
+
+
+def granting(grants: Grants, permission: models.ParticipantPermission) -> Grants:
+    """Grants with what a participant may do by now: `_permission` the other way round."""
+    names = {number: name for name, number in _SOURCES.items()}
+    return replace(
+        grants,
+        can_subscribe=permission.can_subscribe,
+        can_publish=permission.can_publish,
+        can_publish_data=permission.can_publish_data,
+        can_publish_sources=tuple(
+            names.get(source, _NO_SOURCE) for source in permission.can_publish_sources
+        ),
+        recorder=permission.recorder,
+        can_update_own_metadata=permission.can_update_metadata,
+        agent=permission.agent,
+        can_subscribe_metrics=permission.can_subscribe_metrics,
+        can_manage_agent_session=permission.can_manage_agent_session,
+    )
+
+
 def _permission(grants: Grants) -> models.ParticipantPermission:
     return models.ParticipantPermission(
         can_subscribe=grants.can_subscribe,
@@ -204,9 +247,10 @@ def _permission(grants: Grants) -> models.ParticipantPermission:
     )
 
 
-# The reference's limits (protocol §1.2, §1.4).
+LONGEST_NAME = 256
+"""Characters of a room's name and of an identity; the reference's limit (protocol §1.4)."""
+# The reference's limit (protocol §1.2).
 _LARGEST_REQUEST = 1024 * 1024
-_LONGEST_NAME = 256
 # zlib's way to say: a gzip header, the largest window.
 _GZIP = 31
 _SOURCES = {
@@ -215,6 +259,7 @@ _SOURCES = {
     "screen_share": models.SCREEN_SHARE,
     "screen_share_audio": models.SCREEN_SHARE_AUDIO,
 }
+_NO_SOURCE = "unknown"
 _KINDS = {
     "ingress": models.ParticipantInfo.INGRESS,
     "egress": models.ParticipantInfo.EGRESS,

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,15 +13,18 @@ from livekit.protocol.rtc import LeaveRequest, SignalResponse
 
 from visio.auth import tokens
 from visio.auth.tokens import Claims
-from visio.errors import RoomNotFound, Unavailable
+from visio.errors import RoomFull, RoomNotFound, Unavailable
 from visio.hub import HUB, Hub, LiveRoom, wall_clock
+from visio.livekit import api
 from visio.livekit.join import (
     Admission,
     JoinIntent,
     JoinRefused,
     read_intent,
     read_older_intent,
+    read_terms,
 )
+from visio.livekit.keys import SIGNING_KEYS
 from visio.livekit.outbox import Outbox
 from visio.livekit.session import LARGEST_FRAME, Session, Surroundings, Topology
 
@@ -46,19 +49,21 @@ class Turn:
         return [rtc.ICEServer(urls=self.urls, username=username, credential=credential)]
 
 
-SIGNING_KEYS: web.AppKey[Mapping[str, str]] = web.AppKey("signing_keys")
-"""API key → secret of the access tokens that are good here."""
 TURN = web.AppKey("turn", Turn)
 
 
 def add_routes(app: web.Application) -> None:
-    """Serve LiveKit's signalling; needs HUB and SIGNING_KEYS, knows TURN where it is set."""
+    """Serve LiveKit's signalling and server API; needs HUB and SIGNING_KEYS.
+
+    Knows TURN where it is set.
+    """
     # Some clients are given an address with a slash at its end, and then ask for //rtc.
     for slashes in ("/", "//"):
         app.router.add_get(f"{slashes}rtc/v1", _refusing(connect))
         app.router.add_get(f"{slashes}rtc", _refusing(connect_older))
         app.router.add_get(f"{slashes}rtc/v1/validate", _refusing(validate))
         app.router.add_get(f"{slashes}rtc/validate", _refusing(validate_older))
+        app.router.add_route("*", f"{slashes}twirp/{{service}}/{{method}}", api.answer)
 
 
 async def connect(request: web.Request) -> web.StreamResponse:
@@ -122,9 +127,12 @@ async def _join(hub: Hub, intent: JoinIntent, app: web.Application) -> Session:
             admit,
             account_id=claims.account,
             create=not intent.admission.trusted,
+            terms=read_terms(claims),
         )
     except RoomNotFound:
         raise JoinRefused(404, _NO_ROOM) from None
+    except RoomFull:
+        raise JoinRefused(403, _FULL) from None
     except Unavailable:
         raise JoinRefused(503, "the server is stopping") from None
 
@@ -174,6 +182,8 @@ async def _send_away(
 async def _check_room(hub: Hub, admission: Admission) -> None:
     if admission.trusted and not await hub.exists(admission.room):
         raise JoinRefused(404, _NO_ROOM)
+    if not hub.admits(admission.room, admission.claims.identity, dependent=admission.dependent):
+        raise JoinRefused(403, _FULL)
 
 
 def _aborter(request: web.Request) -> Callable[[], None]:
@@ -211,6 +221,8 @@ def _refusing(
 _NO_ROOM = "requested room does not exist"
 # The last protocol whose clients wait for the connection they publish on (protocol §1.7).
 _PRIMARY_PUBLISHER = 2
+# Shown by JS clients, to whom only a refusal like this one is final.
+_FULL = "room has exceeded its max participants"
 # Seconds between pings; a client whose pong does not come within half of it is cut.
 _HEARTBEAT = 10.0
 # Seconds to wait for the client's side of the closing handshake.

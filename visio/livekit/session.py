@@ -17,7 +17,8 @@ import sfu
 from visio.auth.tokens import Claims
 from visio.effects import Effect
 from visio.hub import LiveRoom, Spoken, steady_clock, wall_clock
-from visio.livekit.data import RELIABLE, Outgoing, caption
+from visio.livekit.data import RELIABLE, Outgoing, Parcel, caption
+from visio.livekit.join import granting
 from visio.livekit.offering import AFTERWARDS, AT_FIRST, Offering
 from visio.livekit.outbox import Outbox
 from visio.room import CODECS
@@ -135,8 +136,10 @@ class Session:
     def refresh_token(self) -> None:
         """Send a token that carries what the participant is called now."""
         participant = self._participant
+        grants = self._claims.grants
         claims = replace(
             self._claims,
+            grants=grants and granting(grants, participant.permission),
             name=participant.name,
             metadata=participant.metadata,
             attributes=dict(participant.attributes),
@@ -313,10 +316,17 @@ class Session:
 
     def _data_received(self, _target: Target, event: sfu.DataReceived) -> None:
         parcel = self._outgoing.forward(self._participant, event.label, event.data)
-        if parcel:
+        if parcel and not self._settle(parcel):
             room = self._live.room
             for other in room.audience(self._sid, parcel.identities, parcel.sids):
                 self._live.send(other.sid, parcel.label, parcel.packet)
+
+    def _settle(self, parcel: Parcel) -> bool:
+        """Whether the packet answers a call that the server itself made."""
+        waiting = [self._live.calls[who] for who in parcel.identities if who in self._live.calls]
+        for settle in waiting:
+            settle(parcel.packet)
+        return bool(waiting)
 
     # What leaves
 

@@ -215,3 +215,19 @@ class Utterance(Model):
     language: Mapped[str] = mapped_column(String(16))
     model: Mapped[str] = mapped_column(String(64))
     final: Mapped[bool] = mapped_column(default=False)
+
+
+class Webhook(Model):
+    """An event that one URL has not taken yet; `body` is what is sent, to the byte.
+
+    `sequence` grows: what one URL gets of one room, it gets in this order.
+    """
+
+    __tablename__ = "webhook"
+
+    id: Mapped[str] = _id()
+    sequence: Mapped[int] = mapped_column(index=True)
+    url: Mapped[str] = mapped_column(String(1024))
+    room: Mapped[str] = mapped_column(String(256))
+    event: Mapped[str] = mapped_column(String(64))
+    body: Mapped[bytes]
