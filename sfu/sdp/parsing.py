@@ -307,7 +307,7 @@ def _read_ssrc_group(draft: _Draft, value: str) -> None:
     semantics, *numbers = value.split(maxsplit=MAX_LAYERS + 1)[: MAX_LAYERS + 1] or [""]
     ssrcs = [int(number) for number in numbers if is_number(number) and 0 < int(number) < 2**32]
     if semantics == "FID":
-        draft.repairs.update(dict.fromkeys(ssrcs[1:], ssrcs[0]))
+        draft.repairs.update((repair, ssrcs[0]) for repair in ssrcs[1:])
     elif semantics == "SIM":
         draft.simulcast_ssrcs = tuple(dict.fromkeys(ssrcs))[:MAX_SSRC_LAYERS]
 
