@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.databases import Postgres, open_folder, outside_the_loop, running_postgres
 from visio.store import schema
@@ -13,6 +14,10 @@ from visio.store.database import Database
 if TYPE_CHECKING:
     from tests.callers import House
 
+
+# How long an example takes says more about the machine than about us.
+settings.register_profile("visio", deadline=None)
+settings.load_profile("visio")
 
 DIALECTS = ["sqlite", "postgresql"]
 

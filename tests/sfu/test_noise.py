@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from itertools import count
+from math import isfinite
 
 import pytest
 
@@ -24,6 +25,13 @@ def start_noise(core: Core, seconds: float) -> subprocess.Popen[str]:
 def end_noise(noise: subprocess.Popen[str]) -> int:
     """How many datagrams it sent."""
     return int(noise.communicate()[0])
+
+
+def await_count(core: Core, name: str, number: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while core.counters()[name] < number:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def await_noise(core: Core) -> None:
@@ -53,13 +61,16 @@ def garbage_seen(core: Core) -> int:
 @pytest.mark.slow
 def test_a_call_goes_on_in_noise() -> None:
     with open_core() as core, room(core) as (alice, bob):
-        core.drain()
+        await_count(core, "pairs_validated", 2)
         before = core.counters()
+        bob.wire.settimeout(0.5)
         noise = start_noise(core, 0.5)
         await_noise(core)
-        assert all(latency(alice, bob, seq) < PATIENCE for seq in range(1, 100))
+        found = [latency(alice, bob, seq) for seq in range(1, 100)]
         assert end_noise(noise) > RATE / 4
-        assert latency(alice, bob, 100) < PATIENCE
+        # A kernel without time for the engine drops some of both.
+        assert sum(map(isfinite, found)) > 90
+        assert isfinite(latency(alice, bob, 100))
         after = core.counters()
 
     assert after["pairs_lost"] == 0

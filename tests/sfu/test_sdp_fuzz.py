@@ -35,6 +35,7 @@ def seconds(text: str) -> float:
     return time.process_time() - began
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", BOMBS)
 def test_a_bomb_is_refused_in_no_time(what: str) -> None:
     assert least(BOMBS[what]) < REFUSED
@@ -71,6 +72,7 @@ HEAVY: dict[str, Callable[[], str]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", HEAVY)
 def test_the_heaviest_within_the_caps_stops_nobody(what: str) -> None:
     assert least(HEAVY[what]()) < ANSWERED
