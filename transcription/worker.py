@@ -8,10 +8,10 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -71,10 +71,9 @@ class Worker:
 
     async def run(self) -> None:
         """Work for ever. Final passes take minutes and run beside the live speech."""
-        await asyncio.gather(
-            self._repeat(self.transcribe_next, self._woken),
-            self._repeat(self.finalise_next, self._ended),
-        )
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._repeat(self.transcribe_next, self._woken))
+            group.create_task(self._repeat(self.finalise_next, self._ended))
 
     async def transcribe_next(self) -> bool:
         """Transcribe the oldest talkspurt; False when there is none."""
@@ -106,7 +105,8 @@ class Worker:
             wake.clear()
             if not await work():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), _LOOK)
+                    async with asyncio.timeout(_LOOK):
+                        await wake.wait()
 
     async def _transcribe(self, claimed: Claimed) -> None:
         key = self.keyring.unwrap(claimed.wrapped_key)
@@ -242,13 +242,30 @@ class Worker:
         """
         while True:
             try:
-                async with self.database.transaction() as session:
-                    return await change(session)
+                return await _whole(self._transact(change))
             except Exception as error:
                 if not talkspurts.away(error):
                     raise
                 logger.warning("the database is away: %s", type(error).__name__)
             await asyncio.sleep(_RETRY / 1000)
+
+    async def _transact(self, change: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        async with self.database.transaction() as session:
+            return await change(session)
+
+
+async def _whole(transaction: Coroutine[Any, Any, T]) -> T:
+    """Run it to its end even when cancelled meanwhile.
+
+    SQLAlchemy ends the connection of one that is cut, and waits for aiosqlite's thread to say
+    so, which it does not when the database is closed at the same time.
+    """
+    task = asyncio.create_task(transaction)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def passages_of(words: Sequence[Word], started_at: int) -> list[Spoken]:

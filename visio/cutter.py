@@ -61,6 +61,8 @@ class Cutter:
             frame.payload,
             frame.received_at,
         )
+        if self._last_voice is None:
+            self._forget(heard.start - _PRE_ROLL)
         self._frames.append(heard)
         if heard.voice:
             self._last_voice = heard.end

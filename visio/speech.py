@@ -180,7 +180,8 @@ class Speech:
     async def _hand_back(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), _LOOK)
+                async with asyncio.timeout(_LOOK):
+                    await self._news.wait()
             self._news.clear()
             try:
                 lines = await self._new_lines() if self._awaited else []
