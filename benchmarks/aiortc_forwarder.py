@@ -169,7 +169,7 @@ class AiortcForwarder(asyncio.DatagramProtocol):
             peer.ufrag,
             peer.pwd,
             sdp.Fingerprint(sha256.algorithm, sha256.value),
-            (("127.0.0.1", self._port),),
+            (sdp.Candidate("127.0.0.1", self._port),),
             1,
             1,
         )
