@@ -7,6 +7,8 @@ from sfu.events import (
     Disconnected,
     DisconnectReason,
     PeerEvent,
+    StreamPaused,
+    StreamResumed,
 )
 from sfu.peer import Answer, Peer
 from sfu.sections import SectionsNeeded
@@ -32,6 +34,8 @@ __all__ = [
     "SectionsNeeded",
     "Sfu",
     "SfuError",
+    "StreamPaused",
+    "StreamResumed",
     "Subscriber",
     "Subscription",
 ]

@@ -123,6 +123,12 @@ class Core:
         Spatial counts the simulcast layers, or the layers inside the only stream (VP9, AV1 SVC).
         """
 
+    def set_demand(self, peer: int, demand: int) -> None:
+        """What the peer would be sent if it fitted, in bit/s; 0: nothing is held back.
+
+        While it is above the estimate the core tries out whether more fits.
+        """
+
     def unsubscribe(self, subscription: int) -> None:
         """Stop forwarding to this subscription."""
 

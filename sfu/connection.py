@@ -12,8 +12,18 @@ from typing import Any
 
 from sfu import sdp
 from sfu._core import Core  # noqa: TID251 - one of the two
+from sfu.downlink import Downlink
 from sfu.errors import ChannelClosed, MessageTooLong, SdpError
-from sfu.events import Connected, Disconnected, DisconnectReason, PeerEvent, PeerId, PublicationId
+from sfu.events import (
+    BandwidthChanged,
+    Connected,
+    Disconnected,
+    DisconnectReason,
+    PeerEvent,
+    PeerId,
+    PublicationId,
+    SubscriptionId,
+)
 from sfu.tracks import Publication, Subscription
 from sfu.transport import SCTP_PORT, Association, Certificate, Channel, Dtls, Wire
 
@@ -59,6 +69,7 @@ class Connection:
         self._session = secrets.randbits(62)
         self._versions = itertools.count(1)
         self._ssrcs: set[int] = set()
+        self._downlink = Downlink(self._tell, partial(self._core.set_demand, self.id))
         self._wire = Wire(partial(self._core.send_dtls, self.id))
         self._association: Association | None = None
         self._task: asyncio.Task[None] | None = None
@@ -107,6 +118,7 @@ class Connection:
             with suppress(asyncio.CancelledError):
                 await self._task
         self._forget()
+        self._downlink.close()
         self._core.remove_peer(self.id)
         del self._shared.peers[self.id]
 
@@ -123,6 +135,10 @@ class Connection:
         self._lost = True
         if self._connected:
             self._tell(Disconnected(DisconnectReason.LOST))
+
+    def handle_bandwidth(self, bandwidth: BandwidthChanged) -> None:
+        """The core estimates anew what fits on the way to the client."""
+        self._downlink.handle_bandwidth(bandwidth)
 
     def handle_dtls(self, datagram: bytes) -> None:
         """A DTLS datagram from the validated pair."""
@@ -188,9 +204,24 @@ class Connection:
             next(self._versions),
         )
 
+    def _carry(
+        self,
+        subscription: Subscription,
+        mid: str,
+        ssrcs: tuple[int, int],
+        payload_types: list[tuple[int, int]],
+    ) -> None:
+        """Forward from now on, in this section, under the SSRCs of media and of repetitions."""
+        number = SubscriptionId(next(self._shared.numbers))
+        publication = subscription.publication.id
+        self._core.subscribe(number, publication, self.id, mid, *ssrcs, payload_types)
+        self._downlink.add(subscription)
+        subscription.start(number, *ssrcs)
+
     def _stop(self, subscription: Subscription) -> None:
         if subscription.id is not None:
             self._core.unsubscribe(subscription.id)
+            self._downlink.discard(subscription)
             subscription.stop()
 
     def _new_ssrc(self) -> int:

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
+
+if TYPE_CHECKING:
+    from sfu.tracks import Subscription
 
 PeerId = NewType("PeerId", int)
 PublicationId = NewType("PublicationId", int)
@@ -73,7 +76,41 @@ class Speakers:
     levels: tuple[tuple[PublicationId, float], ...]
 
 
-CoreEvent = PairValidated | PairLost | DtlsReceived | LayerChanged | AudioFrame | Speakers
+@dataclass(frozen=True, slots=True)
+class LayerRates:
+    """What the layers of a video carry has changed by more than a seventh.
+
+    Bit/s by layer, lowest first, and by temporal layer, each up to and including it; zeros for a
+    layer that is not sent. Looked at every second.
+    """
+
+    publication: PublicationId
+    rates: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BandwidthChanged:
+    """What fits on the way to a peer, in bit/s, and what audio and repetitions take of it.
+
+    Told when it differs by more than a few per cent, ten times a second at most, and only of peers
+    that report what arrives.
+    """
+
+    peer: PeerId
+    estimate: int
+    reserved: int
+
+
+CoreEvent = (
+    PairValidated
+    | PairLost
+    | DtlsReceived
+    | LayerChanged
+    | LayerRates
+    | BandwidthChanged
+    | AudioFrame
+    | Speakers
+)
 
 
 # Peer events, given to the `handle` of `Sfu.add_peer`, synchronously, on the event loop.
@@ -119,4 +156,18 @@ class DataReceived:
     data: bytes
 
 
-PeerEvent = Connected | Disconnected | ChannelOpened | DataReceived
+@dataclass(frozen=True, slots=True)
+class StreamPaused:
+    """What a subscription wants does not fit on the way to the client: nothing of it is sent."""
+
+    subscription: "Subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamResumed:
+    """A subscription that was paused for lack of bandwidth is sent again."""
+
+    subscription: "Subscription"
+
+
+PeerEvent = Connected | Disconnected | ChannelOpened | DataReceived | StreamPaused | StreamResumed

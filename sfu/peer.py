@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sfu import sdp
 from sfu.connection import Connection, Shared
-from sfu.events import PeerEvent, PublicationId, SubscriptionId
+from sfu.events import PeerEvent, PublicationId
 from sfu.sections import Sections, SectionsNeeded, Wanted
 from sfu.tracks import Publication, Subscription
 
@@ -86,7 +86,7 @@ class Peer(Connection):
 
         Media flows after the next answer that has a section for it: see `sections_needed`.
         """
-        subscription = Subscription(self._core, publication, stream, track)
+        subscription = Subscription(self._core, publication, stream, track, self._downlink.review)
         wanted = Wanted(publication.kind, publication.codecs[0].format)
         self._sections.want(subscription, wanted)
         return subscription
@@ -179,9 +179,5 @@ class Peer(Connection):
                 for theirs, mine in payload_types
                 if mine in repair
             ]
-        number = SubscriptionId(next(self._shared.numbers))
-        ssrc, rtx_ssrc = self._new_ssrc(), self._new_ssrc() if has_rtx else 0
-        self._core.subscribe(
-            number, publication.id, self.id, section.mid, ssrc, rtx_ssrc, payload_types
-        )
-        subscription.start(number, ssrc, rtx_ssrc)
+        ssrcs = self._new_ssrc(), self._new_ssrc() if has_rtx else 0
+        self._carry(subscription, section.mid, ssrcs, payload_types)

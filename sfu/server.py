@@ -13,8 +13,10 @@ from sfu.addresses import everywhere, own_addresses, seen_address
 from sfu.connection import Shared
 from sfu.events import (
     AudioFrame,
+    BandwidthChanged,
     DtlsReceived,
     LayerChanged,
+    LayerRates,
     PairLost,
     PairValidated,
     PeerEvent,
@@ -127,6 +129,14 @@ class Sfu:
         if publication := self._shared.publications.get(event.publication):
             publication.handle_layer(event.rid, event.active)
 
+    def _handle_rates(self, event: LayerRates) -> None:
+        if publication := self._shared.publications.get(event.publication):
+            publication.handle_rates(event.rates)
+
+    def _handle_bandwidth(self, event: BandwidthChanged) -> None:
+        if peer := self._shared.peers.get(event.peer):
+            peer.handle_bandwidth(event)
+
     def _handle_frame(self, event: AudioFrame) -> None:
         if publication := self._shared.publications.get(event.publication):
             publication.handle_frame(event)
@@ -153,6 +163,8 @@ HANDLERS: Mapping[type[Any], Callable[[Sfu, Any], None]] = {
     PairLost: Sfu._handle_lost,
     DtlsReceived: Sfu._handle_dtls,
     LayerChanged: Sfu._handle_layer,
+    LayerRates: Sfu._handle_rates,
+    BandwidthChanged: Sfu._handle_bandwidth,
     AudioFrame: Sfu._handle_frame,
     Speakers: Sfu._handle_levels,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sfu import sdp
 from sfu.connection import Connection, Shared
-from sfu.events import PeerEvent, SubscriptionId
+from sfu.events import PeerEvent
 from sfu.sections import Wanted, decodes
 from sfu.slots import Slot, Slots
 from sfu.tracks import Publication, Subscription
@@ -81,7 +81,7 @@ class Subscriber(Connection):
 
         Media flows after the answer to the next offer: see `pending`.
         """
-        subscription = Subscription(self._core, publication, stream, track)
+        subscription = Subscription(self._core, publication, stream, track, self._downlink.review)
         codec = publication.codecs[0]
         wanted = Wanted(publication.kind, codec.format)
         codecs = self._payload_types.codecs(publication.kind, codec)
@@ -132,17 +132,7 @@ class Subscriber(Connection):
         repaired = {codec.associated for codec in section.codecs}
         has_rtx = any(ours in repaired for _, ours in payload_types)
         rtx_ssrc = subscription.rtx_ssrc if has_rtx else 0
-        number = SubscriptionId(next(self._shared.numbers))
-        self._core.subscribe(
-            number,
-            publication.id,
-            self.id,
-            section.mid,
-            subscription.ssrc,
-            rtx_ssrc,
-            payload_types,
-        )
-        subscription.start(number, subscription.ssrc, rtx_ssrc)
+        self._carry(subscription, section.mid, (subscription.ssrc, rtx_ssrc), payload_types)
 
 
 def _receives(section: sdp.Section | None, wanted: Wanted) -> bool:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from sfu.allocation import Claim
 from sfu.events import AudioFrame, PeerId, PublicationId, SubscriptionId
+from sfu.router import Layer, Rates, Wish, layers_within
 from sfu.sdp import Codec, Section
 from sfu.tap import Tap
 
@@ -24,7 +26,8 @@ class Publication:
     repair others, `mime` is the first of them, like "video/vp8". `redundant` says whether receivers
     may be sent its audio with redundancy. `rids` are its simulcast layers, lowest first, empty
     without simulcast; layers that an old client tells by SSRCs get LiveKit's names. `active` are
-    those that deliver packets now ("" without simulcast).
+    those that deliver packets now ("" without simulcast), `rates` what they carry, or what the
+    layers inside the only stream do (VP9, AV1 SVC). `subscriptions` are those that are carried.
     """
 
     def __init__(
@@ -47,6 +50,8 @@ class Publication:
         self.redundant = redundant
         self.rids = lowest_first(section.rids) or QUALITIES[: len(section.simulcast_ssrcs)]
         self.active: frozenset[str] = frozenset()
+        self.rates: Rates = ()
+        self.subscriptions: set[Subscription] = set()
         self._core = core
         self._tap: Tap | None = None
 
@@ -80,60 +85,129 @@ class Publication:
     def handle_layer(self, rid: str, active: bool) -> None:
         """Take news of a layer from the core."""
         self.active = self.active | {rid} if active else self.active - {rid}
+        self._tell_subscriptions()
+
+    def handle_rates(self, rates: Rates) -> None:
+        """Take news of what the layers carry from the core."""
+        self.rates = rates
+        self._tell_subscriptions()
+
+    def active_layers(self) -> list[int]:
+        """The numbers of the active layers, counted from 0: those inside it of a single stream."""
+        if not self.rids:
+            return list(range(len(self.rates) or 1)) if self.active else []
+        return [number for number, rid in enumerate(self.rids) if rid in self.active]
+
+    def _tell_subscriptions(self) -> None:
+        for subscription in self.subscriptions:
+            subscription.review()
 
 
 class Subscription:
     """A publication that is sent to a peer, as the track id `track` of the stream id `stream`.
 
     It is carried once an answer gives it a section; what is asked of it before then is kept.
+    `review` is called when what it could be given has changed.
     """
 
-    def __init__(self, core: Commands, publication: Publication, stream: str, track: str) -> None:
+    def __init__(
+        self,
+        core: Commands,
+        publication: Publication,
+        stream: str,
+        track: str,
+        review: Callable[[], None],
+    ) -> None:
         self.publication = publication
         self.stream = stream
         self.track = track
         self.id: SubscriptionId | None = None
         self.ssrc = 0
         self.rtx_ssrc = 0
+        self.review = review
+        self.starved = False
         self._core = core
-        self._layer = HIGHEST
+        self._wish = HIGHEST
+        self._given: Layer | None = None
         self._paused = False
 
     def __repr__(self) -> str:
         return f"<Subscription {self.id} of {self.publication!r}>"
 
-    def set_layer(self, spatial: int, temporal: int = 2) -> None:
+    def set_layer(self, spatial: int, temporal: int = 2, priority: int = 1) -> None:
         """Send at most this spatial layer, counted from 0, and this temporal layer of it.
 
-        Spatial layers are those of simulcast, or those inside the only stream (VP9, AV1 SVC).
+        Spatial layers are those of simulcast, or those inside the only stream (VP9, AV1 SVC). Where
+        not everything fits, subscriptions of a higher priority are served first.
         """
-        self._layer = (spatial, temporal)
+        self._wish = Wish(spatial, temporal, priority)
         self._apply()
+        self.review()
 
     def pause(self) -> None:
         """Send nothing until `resume`; the section stays."""
         self._paused = True
         self._apply()
+        self.review()
 
     def resume(self) -> None:
         """Send again, the layer that was wanted before."""
         self._paused = False
         self._apply()
+        self.review()
+
+    def claim(self) -> Claim | None:
+        """Its claim on the bandwidth of its client; None for audio, or while it wants nothing."""
+        if self.publication.kind != "video" or self._paused or self.id is None:
+            return None
+        publication = self.publication
+        layers = layers_within(self._wish, publication.active_layers(), publication.rates)
+        # Until now it was given everything, unless something was held back.
+        held = layers[-1].rate if layers and not self._given else 0
+        given = [layer.rate for layer in layers if self._given and _reaches(self._given, layer)]
+        return Claim(layers, self._wish.priority, 0 if self.starved else max(given, default=held))
+
+    def give(self, layer: Layer | None) -> None:
+        """Send no more than this layer from now on, for lack of bandwidth; None: all it wants."""
+        if layer != self._given or self.starved:
+            self._given, self.starved = layer, False
+            self._apply()
+
+    def starve(self) -> None:
+        """Send nothing: not even the lowest layer fits."""
+        if not self.starved:
+            self._given, self.starved = None, True
+            self._apply()
 
     def start(self, number: SubscriptionId, ssrc: int, rtx_ssrc: int) -> None:
         """Take the numbers under which the core forwards from now on."""
         self.id, self.ssrc, self.rtx_ssrc = number, ssrc, rtx_ssrc
-        if self._paused or self._layer != HIGHEST:
+        self.publication.subscriptions.add(self)
+        if self._paused or self._wish != HIGHEST:
             self._apply()
+        self.review()
 
     def stop(self) -> None:
         """Forget the numbers: the core no longer forwards."""
         self.id = None
+        self.publication.subscriptions.discard(self)
+        self.review()
 
     def _apply(self) -> None:
-        if self.id is not None:
-            spatial, temporal = (-1, 0) if self._paused else self._layer
-            self._core.set_layer(self.id, spatial, temporal)
+        if self.id is None:
+            return
+        if self._paused or self.starved:
+            self._core.set_layer(self.id, -1, 0)
+            return
+        spatial, temporal = self._wish.spatial, self._wish.temporal
+        if self._given:
+            spatial = min(spatial, self._given.spatial)
+            temporal = min(temporal, self._given.temporal)
+        self._core.set_layer(self.id, spatial, temporal)
+
+
+def _reaches(given: Layer, layer: Layer) -> bool:
+    return (layer.spatial, layer.temporal) <= (given.spatial, given.temporal)
 
 
 def lowest_first(rids: tuple[str, ...]) -> tuple[str, ...]:
@@ -148,5 +222,5 @@ def lowest_first(rids: tuple[str, ...]) -> tuple[str, ...]:
 
 QUALITIES = ("q", "h", "f")
 
-HIGHEST = (2, 2)
+HIGHEST = Wish(2, 2)
 """Layers are counted from 0; clients publish at most three of each sort."""

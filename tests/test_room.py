@@ -661,6 +661,30 @@ def test_adaptive_streams_begin_at_the_lowest_layer(
     assert SetLayer("PA_bob", camera, spatial, 2) in effects
 
 
+def test_shared_screens_come_before_cameras_unless_the_client_says_otherwise(room: Room) -> None:
+    enter(room, "ada")
+    enter(room, "bob", auto_subscribe=False)
+    screen = publish(room, "ada", "video", source=models.SCREEN_SHARE)
+    wish = rtc.UpdateSubscription(track_sids=[screen], subscribe=True)
+    assert SetLayer("PA_bob", screen, 2, 2, 255) in room.update_subscription("PA_bob", wish, 0)
+    last = rtc.UpdateTrackSettings(track_sids=[screen], quality=models.HIGH, priority=3)
+    assert SetLayer("PA_bob", screen, 2, 2, 3) in room.set_track_settings("PA_bob", last, 0)
+
+
+def test_a_stream_that_does_not_fit_is_told_to_its_subscriber(room: Room) -> None:
+    enter(room, "ada")
+    enter(room, "bob")
+    camera = publish(room, "ada", "video")
+    for paused, state in ((True, rtc.PAUSED), (False, rtc.ACTIVE)):
+        effects = room.change_stream("PA_bob", camera, paused=paused)
+        (info,) = one(
+            told(effects, "PA_bob", "stream_state_update")
+        ).stream_state_update.stream_states
+        assert (info.participant_sid, info.track_sid, info.state) == ("PA_ada", camera, state)
+    assert room.change_stream("PA_ada", camera, paused=True) == []
+    assert room.change_stream("PA_bob", "TR_gone", paused=True) == []
+
+
 def qualities(effects: list[Effect], sid: str = "PA_ada") -> list[list[bool]]:
     updates = [m.subscribed_quality_update for m in told(effects, sid, "subscribed_quality_update")]
     for update in updates:

@@ -60,12 +60,16 @@ class Unsubscribe:
 
 @dataclass(frozen=True)
 class SetLayer:
-    """Forward at most these layers; a spatial layer of -1 forwards nothing."""
+    """Forward at most these layers; a spatial layer of -1 forwards nothing.
+
+    Where not everything fits, tracks of a higher priority come first.
+    """
 
     subscriber: str
     track: str
     spatial: int
     temporal: int
+    priority: int = 1
 
 
 @dataclass(frozen=True)

@@ -451,7 +451,7 @@ class LiveRoom:
         if effect.spatial < 0:
             subscription.pause()
         else:
-            subscription.set_layer(effect.spatial, effect.temporal)
+            subscription.set_layer(effect.spatial, effect.temporal, effect.priority)
             subscription.resume()
 
     def _tap(self, effect: effects.Tap) -> None:

@@ -376,6 +376,13 @@ class Room:
                 effects += self._ask_quality(known[track_sid], now)
         return effects
 
+    def change_stream(self, sid: str, track_sid: str, *, paused: bool) -> list[Effect]:
+        """A track does not fit on the way to a subscriber, or fits again: its client is told."""
+        track = next((track for track in self._all_published() if track.sid == track_sid), None)
+        if not track or sid not in track.subscribers:
+            return []
+        return [Tell((sid,), signals.stream_state(track.owner.sid, track_sid, paused=paused))]
+
     def fail_subscription(self, sid: str, track_sid: str, now: float) -> list[Effect]:
         """The participant's client cannot decode the track."""
         participant = self.participants[sid]
@@ -849,7 +856,8 @@ def _answer(sid: str, answer: RequestResponse) -> Effect:
 
 
 def _layer(subscriber: Participant, track: Track) -> Effect:
-    return SetLayer(subscriber.sid, track.sid, *roster.useful_layers(subscriber, track))
+    layers = roster.useful_layers(subscriber, track)
+    return SetLayer(subscriber.sid, track.sid, *layers, roster.priority(subscriber, track))
 
 
 CODECS = ("video/VP8", "video/H264", "audio/opus")

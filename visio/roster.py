@@ -357,6 +357,17 @@ def useful_layers(subscriber: Participant, track: Track) -> tuple[int, int]:
     return min(below, len(rids) - 1) if rids else below, _temporal(settings)
 
 
+def priority(subscriber: Participant, track: Track) -> int:
+    """The rank of a track where not everything fits; the highest number comes first.
+
+    As the client says, else shared screens before cameras, as the reference does.
+    """
+    settings = subscriber.settings.get(track.sid)
+    if settings and settings.priority:
+        return settings.priority
+    return _SCREEN_PRIORITY if track.info.source == models.SCREEN_SHARE else 1
+
+
 def _temporal(settings: rtc.UpdateTrackSettings | None) -> int:
     # Three temporal layers at 30 fps are 7.5, 15 and 30.
     if not settings or not settings.fps:
@@ -388,6 +399,7 @@ _LARGEST_REQUEST = 4096
 # A layer this close to the wanted height is sharp enough (protocol §4.2).
 _NEARLY = 0.9
 _HIGHEST_TEMPORAL = 2
+_SCREEN_PRIORITY = 255
 _SOURCE_LETTERS = {
     models.UNKNOWN: "U",
     models.CAMERA: "C",

@@ -32,6 +32,15 @@ def speakers(levels: Mapping[str, float]) -> SignalResponse:
     return SignalResponse(speakers_changed=rtc.SpeakersChanged(speakers=speakers))
 
 
+def stream_state(participant_sid: str, track_sid: str, *, paused: bool) -> SignalResponse:
+    info = rtc.StreamStateInfo(
+        participant_sid=participant_sid,
+        track_sid=track_sid,
+        state=rtc.PAUSED if paused else rtc.ACTIVE,
+    )
+    return SignalResponse(stream_state_update=rtc.StreamStateUpdate(stream_states=[info]))
+
+
 def qualities(track: TrackInfo, wanted: int) -> SignalResponse:
     qualities = [
         rtc.SubscribedQuality(quality=quality, enabled=quality <= wanted) for quality in _QUALITIES

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -74,8 +75,16 @@ class _FormatDraft:
             clock_rate=int(clock_rate),
             channels=2 if channels == "2" else 0,
             parameters=_our_parameters(name, self.parameters.get(number, "")),
-            feedback=tuple(sorted(offered & FEEDBACK[self.kind])),
+            feedback=our_feedback(self.kind, offered),
         )
+
+
+def our_feedback(kind: str, offered: AbstractSet[str]) -> tuple[str, ...]:
+    """What both know; a client estimates for itself (REMB) only where it does not report."""
+    accepted = offered & FEEDBACK[kind]
+    if "transport-cc" in accepted:
+        accepted -= {"goog-remb"}
+    return tuple(sorted(accepted))
 
 
 def _our_parameters(name: str, parameters: str) -> str:
@@ -108,7 +117,7 @@ CLOCK_RATES = ("48000", "90000")
 
 FEEDBACK: Mapping[str, frozenset[str]] = {
     "audio": frozenset({"nack", "transport-cc"}),
-    "video": frozenset({"nack", "nack pli", "ccm fir", "transport-cc"}),
+    "video": frozenset({"nack", "nack pli", "ccm fir", "transport-cc", "goog-remb"}),
 }
 
 ALWAYS: Mapping[str, frozenset[str]] = {"opus": frozenset({"nack"})}

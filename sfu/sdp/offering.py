@@ -11,7 +11,7 @@ from sfu.sdp.answering import (
     transport_lines,
 )
 from sfu.sdp.description import Codec, Extension, Local, Sent
-from sfu.sdp.formats import FEEDBACK
+from sfu.sdp.formats import FEEDBACK, our_feedback
 
 DATA_MID = "0"
 """The section of the data channels."""
@@ -105,7 +105,7 @@ class PayloadTypes:
             clock_rate=codec.clock_rate,
             channels=codec.channels,
             parameters=_PARAMETERS.get(codec.format[0], codec.parameters),
-            feedback=tuple(sorted(FEEDBACK[kind])),
+            feedback=our_feedback(kind, FEEDBACK[kind]),
         )
         if kind != "video":
             return (ours,)

@@ -272,6 +272,19 @@ def test_one_payload_type_is_described_the_same_everywhere(name: str) -> None:
     assert all(len(ways) == 1 for ways in described.values())
 
 
+@pytest.mark.parametrize(
+    ("offered", "accepted"),
+    [(("goog-remb",), ["goog-remb"]), (("goog-remb", "transport-cc"), ["transport-cc"])],
+)
+def test_only_a_client_that_does_not_report_estimates_itself(
+    offered: tuple[str, ...], accepted: list[str]
+) -> None:
+    lines = [f"rtcp-fb:96 {kind}" for kind in offered]
+    (answer,) = sections(answered(offer(section("video", "0", *lines))))
+    told = [line.split()[-1] for line in answer if line.startswith("a=rtcp-fb:96 ")]
+    assert [kind for kind in told if kind != "pli"] == accepted
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_what_we_do_not_know_is_not_repeated(name: str) -> None:
     text = answered(captured(name))

@@ -328,6 +328,14 @@ class Session:
             settle(parcel.packet)
         return bool(waiting)
 
+    def _stream_paused(self, _target: Target, event: sfu.StreamPaused) -> None:
+        track = event.subscription.track
+        self._perform(self._live.room.change_stream(self._sid, track, paused=True))
+
+    def _stream_resumed(self, _target: Target, event: sfu.StreamResumed) -> None:
+        track = event.subscription.track
+        self._perform(self._live.room.change_stream(self._sid, track, paused=False))
+
     # What leaves
 
     def _complete(self, message: SignalResponse) -> None:
@@ -459,4 +467,6 @@ _EVENT_HANDLERS: Mapping[type, Callable[[Session, Target, Any], None]] = {
     sfu.Disconnected: Session._disconnected,
     sfu.ChannelOpened: Session._channel_opened,
     sfu.DataReceived: Session._data_received,
+    sfu.StreamPaused: Session._stream_paused,
+    sfu.StreamResumed: Session._stream_resumed,
 }

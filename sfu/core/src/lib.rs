@@ -11,6 +11,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)
 )]
 
+pub mod bandwidth;
 pub mod codec;
 pub mod counters;
 pub mod demux;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::bandwidth::volume::Volume;
 use crate::codec::{Codec, Frame, dependency};
 use crate::feedback::missing::{Limits, Missing};
 use crate::feedback::reception::{Reception, SenderClock};
@@ -41,6 +42,7 @@ pub struct Layer {
     pub seen: Window,
     pub clock: Option<SenderClock>,
     pub history: History,
+    pub volume: Volume,
     pub key_frame: KeyFrameRequests,
     pub silence_alarm: Option<Instant>,
     pub missing_alarm: Option<Instant>,
@@ -118,6 +120,7 @@ impl Layer {
             } else {
                 History::new(128, 32 * 1024)
             },
+            volume: Volume::default(),
             key_frame: KeyFrameRequests::default(),
             silence_alarm: None,
             missing_alarm: None,
@@ -183,6 +186,23 @@ impl Layer {
         let extended = extend(before.unwrap_or(u64::from(wire)), u64::from(wire), 32);
         self.timestamp = Some(before.map_or(extended, |before| before.max(extended)));
         (extended, before.and_then(|before| extended.checked_sub(before)))
+    }
+
+    /// Count a packet for what each layer inside the stream takes.
+    pub fn measure(&mut self, frame: &Frame, size: usize) {
+        match (frame.vp8, frame.dependency, self.dependency.structure(), frame.vp9) {
+            (None, Some(descriptor), Some(structure), _) => {
+                self.volume.record_described(&descriptor, structure, size);
+            }
+            (None, _, _, Some(vp9)) => {
+                let layer = dependency::Layer { spatial: vp9.spatial, temporal: vp9.temporal };
+                self.volume.record(layer, size);
+            }
+            (vp8, ..) => {
+                let temporal = vp8.map_or(0, |frame| frame.temporal);
+                self.volume.record(dependency::Layer { spatial: 0, temporal }, size);
+            }
+        }
     }
 
     pub fn remember(&mut self, seq: SeqNo, packet: &[u8]) {

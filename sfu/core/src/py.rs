@@ -8,6 +8,7 @@ use pyo3::import_exception;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
+use crate::bandwidth::Bitrate;
 use crate::codec::Codec;
 use crate::engine::{AudioFrame, Command, Event, Subscribe};
 use crate::ids::{Mid, PeerId, Pt, PublicationId, Rid, Ssrc, SubscriptionId};
@@ -211,6 +212,11 @@ impl Core {
         self.thread.send(Command::Unsubscribe(SubscriptionId(subscription)));
     }
 
+    fn set_demand(&self, peer: u64, demand: u64) {
+        let demand = Bitrate(demand as f64);
+        self.thread.send(Command::SetDemand { peer: PeerId(peer), demand });
+    }
+
     fn tap(&self, publication: u64, on: bool) {
         self.thread.send(Command::Tap { publication: PublicationId(publication), on });
     }
@@ -262,6 +268,16 @@ fn convert<'py>(module: &Bound<'py, PyModule>, event: Event) -> PyResult<Bound<'
             module.getattr("LayerChanged")?.call1((publication.0, &*rid.0, active))
         }
         Event::AudioFrame(frame) => module.getattr("AudioFrame")?.call1(audio_frame(py, &frame)),
+        Event::LayerRates { publication, rates } => {
+            let rates = rates.into_iter().map(|rates| PyTuple::new(py, rates));
+            let rates = PyTuple::new(py, rates.collect::<PyResult<Vec<_>>>()?)?;
+            module.getattr("LayerRates")?.call1((publication.0, rates))
+        }
+        Event::BandwidthChanged { peer, bandwidth } => {
+            let (estimate, reserved) = (bandwidth.estimate.0, bandwidth.reserved.0);
+            let (estimate, reserved) = (estimate as u64, reserved as u64);
+            module.getattr("BandwidthChanged")?.call1((peer.0, estimate, reserved))
+        }
         Event::Speakers(levels) => {
             let levels = levels.into_iter().map(|(publication, level)| (publication.0, level));
             let levels = PyTuple::new(py, levels.collect::<Vec<_>>())?;

@@ -6,14 +6,25 @@
 use crate::ids::Ssrc;
 
 /// What a peer says by RTCP, as far as the engine cares.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Item<'a> {
-    SenderReport { ssrc: Ssrc, ntp: u64, rtp: u32 },
+    SenderReport {
+        ssrc: Ssrc,
+        ntp: u64,
+        rtp: u32,
+    },
     Report(ReportBlock),
     Bye(Ssrc),
-    Nack { media: Ssrc, pairs: &'a [u8] },
+    Nack {
+        media: Ssrc,
+        pairs: &'a [u8],
+    },
     PictureLoss(Ssrc),
     FullIntra(Ssrc),
+    /// Transport-wide feedback: its body after the SSRCs.
+    Arrivals(&'a [u8]),
+    /// What a receiver estimates, in bit/s (draft-alvestrand-rmcat-remb-03).
+    Remb(f64),
 }
 
 /// How a receiver fares with one stream (RFC 3550 §6.4.1).
@@ -147,7 +158,12 @@ impl<'a> Packet<'a> {
                 Some(())
             }
             (PAYLOAD_FEEDBACK, FULL_INTRA) => self.full_intra(handle),
-            // SDES, transport-cc, REMB, XR and what is unknown: harmless.
+            (TRANSPORT_FEEDBACK, ARRIVALS) => {
+                handle(Item::Arrivals(self.body.get(8..)?));
+                Some(())
+            }
+            (PAYLOAD_FEEDBACK, APPLICATION) => self.application(handle),
+            // SDES, XR and what is unknown: harmless.
             _ => Some(()),
         }
     }
@@ -195,6 +211,16 @@ impl<'a> Packet<'a> {
         Some(())
     }
 
+    /// Of all application layer feedback only REMB is known: its rate is mantissa and exponent.
+    fn application(&self, handle: &mut impl FnMut(Item<'a>)) -> Option<()> {
+        if self.body.get(8..12) == Some(REMB) {
+            let word = self.word(12)?;
+            let exponent = (word >> 18 & 0x3F) as i32;
+            handle(Item::Remb(f64::from(word & 0x3_FFFF) * f64::from(exponent).exp2()));
+        }
+        Some(())
+    }
+
     fn word(&self, at: usize) -> Option<u32> {
         Some(u32::from_be_bytes(*self.body.get(at..)?.first_chunk()?))
     }
@@ -226,6 +252,9 @@ const BYE: u8 = 203;
 const NACK: u8 = 1;
 const PICTURE_LOSS: u8 = 1;
 const FULL_INTRA: u8 = 4;
+const ARRIVALS: u8 = 15;
+const APPLICATION: u8 = 15;
+const REMB: &[u8] = b"REMB";
 
 #[cfg(test)]
 mod tests {
@@ -271,11 +300,22 @@ mod tests {
     #[test]
     fn unknown_packets_are_passed_over() {
         let sdes = [0x81, 202, 0, 2, 0, 0, 0, 1, 1, 0, 0, 0];
-        let remb = [0x8F, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, b'R', b'E', b'M', b'B', 0, 0, 0, 0];
+        let other = [0x8F, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, b'R', b'A', b'M', b'B', 0, 0, 0, 0];
         let fir = [0x84, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 1, 0, 0, 0];
         let bye = [0x82, 203, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2];
-        let compound = [&sdes[..], &remb, &fir, &bye].concat();
+        let compound = [&sdes[..], &other, &fir, &bye].concat();
         let expected = vec![Item::FullIntra(Ssrc(7)), Item::Bye(Ssrc(1)), Item::Bye(Ssrc(2))];
+        assert_eq!(items(&compound), Some(expected));
+    }
+
+    #[test]
+    fn feedback_on_the_bandwidth_is_read() {
+        // 0x2FFFF · 2³ bit/s for one SSRC.
+        let head = [0x8F, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0];
+        let remb = [&head[..], b"REMB", &[1, 0x0E, 0xFF, 0xFF, 0, 0, 0, 9]].concat();
+        let arrivals = [0x8F, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 9, 8, 7, 6];
+        let compound = [&remb[..], &arrivals].concat();
+        let expected = vec![Item::Remb(196_607.0 * 8.0), Item::Arrivals(&[9, 8, 7, 6])];
         assert_eq!(items(&compound), Some(expected));
     }
 

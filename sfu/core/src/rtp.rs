@@ -206,6 +206,15 @@ pub struct Rewrite<'a> {
     pub marker: bool,
     /// Takes the place of the dependency descriptor that came.
     pub descriptor: Option<&'a [u8]>,
+    /// The transport-wide sequence number, if the subscriber reports on those.
+    pub transport: Option<u16>,
+}
+
+impl Rewrite<'_> {
+    /// A packet without a frame, in a stream of retransmissions.
+    pub fn padding((ssrc, pt, seq): (Ssrc, Pt, SeqNo), transport: Option<u16>) -> Rewrite<'static> {
+        Rewrite { ssrc, pt, seq, timestamp: 0, marker: false, descriptor: None, transport }
+    }
 }
 
 /// Append a packet's header as a subscriber shall see it: other numbers, its own extension ids, its
@@ -224,8 +233,25 @@ pub fn write_header(
     out.extend_from_slice(&rewrite.seq.wire().to_be_bytes());
     out.extend_from_slice(&rewrite.timestamp.to_be_bytes());
     out.extend_from_slice(&rewrite.ssrc.0.to_be_bytes());
-    write_extensions(out, at, packet, header, (from, to), (mid, rewrite.descriptor));
+    let own = (mid, rewrite.transport);
+    write_extensions(out, at, packet, header, (from, to), own, rewrite.descriptor);
     out.len() - at
+}
+
+/// Append the header and payload of a packet that holds nothing but padding (RFC 3550 §5.1), the
+/// most one can hold. Returns the length of the header.
+pub fn write_padding(out: &mut Vec<u8>, ids: &ExtensionIds, mid: &str, rewrite: Rewrite) -> usize {
+    let at = out.len();
+    let blank = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let Some(header) = Header::parse(&blank) else { return 0 };
+    let none = ExtensionIds::default();
+    let length = write_header(out, &blank, &header, (&none, ids), mid, rewrite);
+    if let Some(first) = out.get_mut(at) {
+        *first |= 0x20;
+    }
+    out.resize(out.len() + usize::from(u8::MAX) - 1, 0);
+    out.push(u8::MAX);
+    length
 }
 
 /// Take the padding flag from a header that was written at `at`.
@@ -241,7 +267,8 @@ fn write_extensions(
     packet: &[u8],
     header: &Header,
     (from, to): (&ExtensionIds, &ExtensionIds),
-    (mid, descriptor): (&str, Option<&[u8]>),
+    (mid, transport): (&str, Option<u16>),
+    descriptor: Option<&[u8]>,
 ) {
     let block = out.len();
     let forwarded = header.elements().filter_map(|element| {
@@ -251,9 +278,14 @@ fn write_extensions(
     });
     let mid =
         to.id(Extension::Mid).map(|id| (id, mid.as_bytes().get(..255).unwrap_or(mid.as_bytes())));
-    let two_byte = forwarded.clone().chain(mid).any(|(id, value)| !fits_one_byte(id, value));
+    let transport = transport.map(u16::to_be_bytes);
+    let transport = transport.as_ref().zip(to.id(Extension::TransportCc));
+    let transport = transport.map(|(seq, id)| (id, seq.as_slice()));
+    let own = mid.into_iter().chain(transport);
+    let two_byte =
+        forwarded.clone().chain(own.clone()).any(|(id, value)| !fits_one_byte(id, value));
     out.extend_from_slice(&[0; 4]);
-    for (id, value) in mid.into_iter().chain(forwarded) {
+    for (id, value) in own.chain(forwarded) {
         write_element(out, two_byte, id, value);
     }
     let written = out.len() - block - 4;

@@ -97,6 +97,8 @@ pub struct SentPacket {
     pub seq: SeqNo,
     pub source: Source,
     pub shift: Shift,
+    /// The transport-wide number it went with.
+    pub transport: Option<u16>,
     pub redundancy: Depth,
     pub layers: Rewriting,
     repeated_at: Option<Instant>,
@@ -170,6 +172,11 @@ impl Subscription {
         self.selection.take_lack()
     }
 
+    /// What the subscriber calls its formats.
+    pub fn formats(&self) -> impl Iterator<Item = Pt> + '_ {
+        self.payload_types.0.iter().map(|(_, to)| *to)
+    }
+
     pub fn current(&self) -> Option<Source> {
         self.current
     }
@@ -184,11 +191,13 @@ impl Subscription {
         (self.last?.source == source).then_some(shift.timestamp)
     }
 
-    /// Decide whether a packet is forwarded, and under which numbers. `stream` is its layer.
+    /// Decide whether a packet is forwarded, and under which numbers. `stream` is its layer,
+    /// `transport` the transport-wide number it would go with.
     pub fn admit(
         &mut self,
         packet: &Incoming,
         stream: &publication::Layer,
+        transport: Option<u16>,
     ) -> Result<Outgoing, Drop> {
         let clock = stream.clock;
         if self.wanted.spatial.is_none() {
@@ -219,6 +228,7 @@ impl Subscription {
             seq: packet.seq,
             source: packet.source,
             shift,
+            transport,
             redundancy: Depth::default(),
             layers,
             repeated_at: None,

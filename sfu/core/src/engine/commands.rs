@@ -2,6 +2,7 @@
 //! is counted: the two sides run concurrently, so that is no fault.
 
 use super::{Engine, Event, count_failure};
+use crate::bandwidth::Bitrate;
 use crate::codec::Codec;
 use crate::counters::{Counter, Drop};
 use crate::ids::{IdMap, Mid, PeerId, Pt, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId};
@@ -54,6 +55,11 @@ pub enum Command {
         wanted: Wanted,
     },
     Unsubscribe(SubscriptionId),
+    /// What a peer would be sent if it fitted.
+    SetDemand {
+        peer: PeerId,
+        demand: Bitrate,
+    },
     Tap {
         publication: PublicationId,
         on: bool,
@@ -100,6 +106,7 @@ impl Engine {
             Command::Subscribe(subscribe) => self.subscribe(now, subscribe),
             Command::SetLayer { subscription, wanted } => self.set_layer(now, subscription, wanted),
             Command::Unsubscribe(subscription) => self.unsubscribe(subscription),
+            Command::SetDemand { peer, demand } => self.set_demand(now, peer, demand),
             Command::Tap { publication, on } => {
                 self.publications.get_mut(&publication)?.tapped = on;
                 Some(())
@@ -172,6 +179,7 @@ impl Engine {
             self.unpublish(id);
         }
         self.peers.remove(&id);
+        self.downlinks.remove(&id);
         Some(())
     }
 

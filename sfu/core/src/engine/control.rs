@@ -33,6 +33,8 @@ impl Engine {
             Item::PictureLoss(media) | Item::FullIntra(media) => {
                 self.handle_picture_loss(now, peer, media);
             }
+            Item::Arrivals(report) => self.handle_arrivals(now, peer, report),
+            Item::Remb(estimate) => self.handle_remb(now, peer, estimate),
         }
     }
 

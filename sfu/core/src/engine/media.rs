@@ -1,11 +1,13 @@
 //! The way of one RTP packet: opened, placed, noted, then forwarded to each subscription.
 
 use super::{AudioFrame, Engine, Event, Outbox};
+use crate::bandwidth::downlink::{Downlink, Kind};
 use crate::codec::{Codec, Frame, dependency};
 use crate::counters::{Counter, Drop};
 use crate::feedback::missing::Way;
 use crate::ids::{IdMap, Mid, PeerId, Pt, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId};
 use crate::numbering::Shift;
+use crate::path::Path;
 use crate::peer::{Format, Formats, Label, Peer, Route};
 use crate::publication::{Layer, Publication};
 use crate::redundancy::Redundancy;
@@ -203,6 +205,7 @@ impl Engine {
         let layer = &mut publication.layers[source.layer];
         layer.last_packet = now;
         layer.remember(seq, packet.bytes);
+        layer.measure(&frame, packet.bytes.len());
         if frame.starts_key_frame {
             layer.key_frame.newest = layer.key_frame.newest.max(Some(seq));
         }
@@ -249,21 +252,16 @@ impl Engine {
     }
 
     fn forward(&mut self, packet: &Packet) {
-        let Engine { peers, publications, subscriptions, outbox, counters, .. } = self;
+        let Engine { peers, publications, subscriptions, downlinks, outbox, counters, .. } = self;
+        let mut sending = Sending { peers, downlinks, outbox };
         let Some(publication) = publications.get(&packet.publication) else { return };
-        let Some(from) = peers.get(&publication.peer) else { return };
+        let Some(from) = sending.peers.get(&publication.peer) else { return };
         let redundancy = packet.redundancy(publication);
         let (mut begun, mut lacking) = (Vec::new(), false);
         for id in &publication.subscriptions {
             let Some(subscription) = subscriptions.get_mut(id) else { continue };
-            let sent = forward_one(
-                (packet, &redundancy),
-                publication,
-                &from.formats,
-                subscription,
-                peers,
-                outbox,
-            );
+            let packet = (packet, &redundancy);
+            let sent = forward_one(packet, publication, &from.formats, subscription, &mut sending);
             lacking |= subscription.take_lack();
             match sent {
                 Ok(outgoing) if outgoing.switched => begun.push(*id),
@@ -293,23 +291,19 @@ impl Engine {
 
     /// The key frame came late, as a repeated packet does: what followed it is in the history.
     fn catch_up(&mut self, packet: &Packet, id: SubscriptionId) {
-        let Engine { peers, publications, subscriptions, outbox, counters, .. } = self;
+        let Engine { peers, publications, subscriptions, downlinks, outbox, counters, .. } = self;
+        let mut sending = Sending { peers, downlinks, outbox };
         let Some(publication) = publications.get(&packet.publication) else { return };
-        let Some(from) = peers.get(&publication.peer) else { return };
+        let Some(from) = sending.peers.get(&publication.peer) else { return };
         let Some(subscription) = subscriptions.get_mut(&id) else { return };
         let layer = &publication.layers[packet.incoming.source.layer];
         for seq in packet.incoming.seq.0 + 1..=layer.reception.highest().0 {
             let Some(bytes) = layer.history.get(SeqNo(seq)) else { continue };
             let follower = packet.follower(bytes, SeqNo(seq), &from.formats, &layer.dependency);
             let Some(follower) = follower else { continue };
-            let sent = forward_one(
-                (&follower, &follower.redundancy(publication)),
-                publication,
-                &from.formats,
-                subscription,
-                peers,
-                outbox,
-            );
+            let follower = (&follower, &follower.redundancy(publication));
+            let sent =
+                forward_one(follower, publication, &from.formats, subscription, &mut sending);
             counters.count(sent.map_or_else(Counter::from, |_| Counter::PacketsForwarded));
         }
     }
@@ -321,7 +315,8 @@ impl Engine {
         id: SubscriptionId,
         wire: u16,
     ) -> Result<(), Drop> {
-        let Engine { peers, publications, subscriptions, outbox, .. } = self;
+        let Engine { peers, publications, subscriptions, downlinks, outbox, .. } = self;
+        let mut sending = Sending { peers, downlinks, outbox };
         let subscription = subscriptions.get_mut(&id).ok_or(Drop::NotInHistory)?;
         let publication = publications.get(&subscription.publication).ok_or(Drop::NotInHistory)?;
         let sent = subscription.find(wire, now)?;
@@ -331,11 +326,10 @@ impl Engine {
         }
         let bytes = layer.history.get(sent.seq).ok_or(Drop::NotInHistory)?;
         let header = Header::parse(bytes).ok_or(Drop::NotInHistory)?;
-        let from = peers.get(&publication.peer).ok_or(Drop::NotInHistory)?;
-        let to = peers.get(&subscription.peer).ok_or(Drop::NotInHistory)?;
+        let from = sending.peers.get(&publication.peer).ok_or(Drop::NotInHistory)?;
         let redundancy = gather(layer, sent.seq, &header);
-        let repetition = Repetition { bytes, header, redundancy, from: &from.formats, sent };
-        repetition.send(subscription, to, outbox)?;
+        let repetition = Repetition { bytes, header, redundancy, from: &from.formats, sent, now };
+        repetition.send(subscription, &mut sending)?;
         self.counters.count(Counter::PacketsRetransmitted);
         Ok(())
     }
@@ -393,20 +387,38 @@ pub(super) fn read_label(
     Some(Label { mid, rid: text(rid).map(|rid| Rid(rid.into())) })
 }
 
+/// What it takes to send to a peer.
+pub(super) struct Sending<'a> {
+    pub peers: &'a IdMap<PeerId, Peer>,
+    pub downlinks: &'a mut IdMap<PeerId, Downlink>,
+    pub outbox: &'a mut Outbox,
+}
+
+impl<'a> Sending<'a> {
+    /// The peer, where it is reached and what keeps its account, if it reports what arrives.
+    pub fn to(&mut self, id: PeerId) -> Result<(&'a Peer, Path, Option<&mut Downlink>), Drop> {
+        let peer = self.peers.get(&id).ok_or(Drop::NoPair)?;
+        let destination = peer.ice.selected().ok_or(Drop::NoPair)?;
+        let reports = peer.formats.extensions.id(Extension::TransportCc).is_some();
+        let downlink = reports.then(|| self.downlinks.entry(id).or_default());
+        Ok((peer, destination, downlink))
+    }
+}
+
 fn forward_one(
     (packet, redundancy): (&Packet, &Redundancy),
     publication: &Publication,
     from: &Formats,
     subscription: &mut Subscription,
-    peers: &IdMap<PeerId, Peer>,
-    outbox: &mut Outbox,
+    sending: &mut Sending,
 ) -> Result<Outgoing, Drop> {
-    let to = peers.get(&subscription.peer).ok_or(Drop::NoPair)?;
-    let destination = to.ice.selected().ok_or(Drop::NoPair)?;
+    let (to, destination, downlink) = sending.to(subscription.peer)?;
+    let transport = downlink.map(|downlink| downlink.next());
+    let outbox = &mut *sending.outbox;
     let security = to.security.as_ref().ok_or(Drop::NoKeys)?;
     let pt = subscription.translate(packet.header.pt).ok_or(Drop::UnknownPayloadType)?;
     let stream = &publication.layers[packet.incoming.source.layer];
-    let outgoing = subscription.admit(&packet.incoming, stream)?;
+    let outgoing = subscription.admit(&packet.incoming, stream, transport)?;
     let at = outbox.bytes.len();
     let depth = redundancy.fit(subscription.redundancy, packet.payload.len());
     let red = subscription.red.filter(|_| !depth.is_none());
@@ -424,6 +436,7 @@ fn forward_one(
         timestamp: packet.header.timestamp.wrapping_add(outgoing.shift.timestamp),
         marker: packet.header.marker || outgoing.layers.marker,
         descriptor,
+        transport,
     };
     let header = rtp::write_header(
         &mut outbox.bytes,
@@ -444,6 +457,10 @@ fn forward_one(
     }
     security.sender.protect_rtp(&mut outbox.bytes, at, header, subscription.ssrc, outgoing.seq);
     outbox.finish(destination, at);
+    if let (Some(_), Some(downlink)) = (transport, sending.downlinks.get_mut(&subscription.peer)) {
+        let kind = if publication.video { Kind::Video } else { Kind::Audio };
+        downlink.record(packet.incoming.now, sending.outbox.bytes.len() - at, kind);
+    }
     subscription.packets = subscription.packets.wrapping_add(1);
     subscription.octets = subscription.octets.wrapping_add(packet.payload.len() as u32);
     Ok(outgoing)
@@ -456,44 +473,52 @@ struct Repetition<'a> {
     redundancy: Redundancy<'a>,
     from: &'a Formats,
     sent: SentPacket,
+    now: Instant,
 }
 
 impl Repetition<'_> {
-    fn send(&self, to: &mut Subscription, peer: &Peer, outbox: &mut Outbox) -> Result<(), Drop> {
-        let destination = peer.ice.selected().ok_or(Drop::NoPair)?;
+    /// In its RTX stream, under a transport-wide number of its own; else exactly as it was, number
+    /// included: the SRTP nonce is the same.
+    fn send(&self, to: &mut Subscription, sending: &mut Sending) -> Result<(), Drop> {
+        let (peer, destination, downlink) = sending.to(to.peer)?;
+        let fresh = downlink.map(|downlink| downlink.next());
+        let outbox = &mut *sending.outbox;
         let security = peer.security.as_ref().ok_or(Drop::NoKeys)?;
         let pt = to.translate(self.header.pt).ok_or(Drop::UnknownPayloadType)?;
         let at = outbox.bytes.len();
         let rtx_pt = peer.formats.retransmission_of(pt);
-        let (ssrc, seq, header) = match (&mut to.rtx, rtx_pt, to.red) {
+        let (ssrc, seq, header, stamped) = match (&mut to.rtx, rtx_pt, to.red) {
             (Some(rtx), Some(rtx_pt), _) => {
                 rtx.seq = rtx.seq.next();
-                let header =
-                    self.write_header(outbox, peer, &to.mid.0, (rtx.ssrc, rtx_pt, rtx.seq));
+                let own = (rtx.ssrc, rtx_pt, rtx.seq);
+                let header = self.write_header(outbox, peer, &to.mid.0, own, fresh);
                 rtp::clear_padding(&mut outbox.bytes, at);
                 outbox.bytes.extend_from_slice(&self.sent.out.wire().to_be_bytes());
                 self.write_payload(outbox, self.header.payload(self.bytes).unwrap_or_default());
-                (rtx.ssrc, rtx.seq, header)
+                (rtx.ssrc, rtx.seq, header, fresh.is_some())
             }
             (_, _, Some(red)) if !self.sent.redundancy.is_none() => {
-                let header =
-                    self.write_header(outbox, peer, &to.mid.0, (to.ssrc, red, self.sent.out));
+                let own = (to.ssrc, red, self.sent.out);
+                let header = self.write_header(outbox, peer, &to.mid.0, own, self.sent.transport);
                 rtp::clear_padding(&mut outbox.bytes, at);
                 if !self.write_redundant(outbox, pt) {
                     outbox.bytes.truncate(at);
                     return Err(Drop::NotInHistory);
                 }
-                (to.ssrc, self.sent.out, header)
+                (to.ssrc, self.sent.out, header, false)
             }
             _ => {
-                let header =
-                    self.write_header(outbox, peer, &to.mid.0, (to.ssrc, pt, self.sent.out));
+                let own = (to.ssrc, pt, self.sent.out);
+                let header = self.write_header(outbox, peer, &to.mid.0, own, self.sent.transport);
                 self.write_payload(outbox, &self.bytes[self.header.length..]);
-                (to.ssrc, self.sent.out, header)
+                (to.ssrc, self.sent.out, header, false)
             }
         };
         security.sender.protect_rtp(&mut outbox.bytes, at, header, ssrc, seq);
         outbox.finish(destination, at);
+        if let (true, Some(downlink)) = (stamped, sending.downlinks.get_mut(&to.peer)) {
+            downlink.record(self.now, sending.outbox.bytes.len() - at, Kind::Repetition);
+        }
         Ok(())
     }
 
@@ -503,6 +528,7 @@ impl Repetition<'_> {
         peer: &Peer,
         mid: &str,
         (ssrc, pt, seq): (Ssrc, Pt, SeqNo),
+        transport: Option<u16>,
     ) -> usize {
         let layers = self.sent.layers;
         let mut room = dependency::EMPTY;
@@ -513,15 +539,10 @@ impl Repetition<'_> {
             timestamp: self.header.timestamp.wrapping_add(self.sent.shift.timestamp),
             marker: self.header.marker || layers.marker,
             descriptor: describe(self.from, self.bytes, &self.header, layers, &mut room),
+            transport,
         };
-        rtp::write_header(
-            &mut outbox.bytes,
-            self.bytes,
-            &self.header,
-            (&self.from.extensions, &peer.formats.extensions),
-            mid,
-            rewrite,
-        )
+        let ids = (&self.from.extensions, &peer.formats.extensions);
+        rtp::write_header(&mut outbox.bytes, self.bytes, &self.header, ids, mid, rewrite)
     }
 
     /// False when what it repeated is not in the history any more.

@@ -3,6 +3,7 @@
 mod commands;
 mod control;
 mod datagrams;
+mod downlinks;
 mod media;
 mod repair;
 mod timers;
@@ -12,6 +13,8 @@ use std::ops::Range;
 
 pub use commands::{Command, Subscribe};
 
+use crate::bandwidth::downlink::{Bandwidth, Downlink};
+use crate::bandwidth::volume::Rates;
 use crate::counters::{Counter, Counters, Drop};
 use crate::ice::Budget;
 use crate::ids::{IdMap, PeerId, PublicationId, Rid, Ssrc, SubscriptionId};
@@ -64,6 +67,17 @@ pub enum Event {
         active: bool,
     },
     AudioFrame(AudioFrame),
+    /// What the layers of a video carry has changed, those of simulcast or those inside the only
+    /// stream: bit/s up to each temporal layer.
+    LayerRates {
+        publication: PublicationId,
+        rates: Vec<Rates>,
+    },
+    /// How much fits on the way to a peer, and what of it audio and repetitions take.
+    BandwidthChanged {
+        peer: PeerId,
+        bandwidth: Bandwidth,
+    },
     /// Loudest first.
     Speakers(Vec<(PublicationId, f64)>),
 }
@@ -89,6 +103,7 @@ pub struct Engine {
     ufrags: HashMap<Box<str>, PeerId>,
     pairs: HashMap<Path, PeerId>,
     budget: Budget,
+    downlinks: IdMap<PeerId, Downlink>,
     speakers: Speakers,
     timers: Timers,
     outbox: Outbox,

@@ -18,6 +18,7 @@ pub(super) enum Timer {
     Consent(PeerId),
     Arrivals(PeerId),
     Reports(PeerId),
+    Probe(PeerId),
     Missing(PublicationId, usize),
     KeyFrame(PublicationId, usize),
     Silence(PublicationId, usize),
@@ -64,6 +65,7 @@ impl Engine {
             Timer::Consent(peer) => self.check_consent(now, peer),
             Timer::Arrivals(peer) => self.send_arrivals(peer),
             Timer::Reports(peer) => self.report(now, peer),
+            Timer::Probe(peer) => self.probe(now, peer),
             Timer::Missing(publication, layer) => self.ask_for_missing(now, publication, layer),
             Timer::KeyFrame(publication, layer) => self.ask_for_key_frame(now, publication, layer),
             Timer::Silence(publication, layer) => self.check_silence(now, publication, layer),
@@ -85,6 +87,7 @@ impl Engine {
             Timer::Consent(peer) => Some(&mut self.peers.get_mut(&peer)?.alarms.consent),
             Timer::Arrivals(peer) => Some(&mut self.peers.get_mut(&peer)?.alarms.arrivals),
             Timer::Reports(peer) => Some(&mut self.peers.get_mut(&peer)?.alarms.reports),
+            Timer::Probe(peer) => Some(&mut self.downlinks.get_mut(&peer)?.alarm),
             Timer::Speakers => Some(&mut self.timers.speakers),
             Timer::Missing(id, layer) | Timer::KeyFrame(id, layer) | Timer::Silence(id, layer) => {
                 let layer = self.publications.get_mut(&id)?.layers.get_mut(layer)?;
@@ -132,7 +135,15 @@ impl Engine {
         let Some(peer) = self.peers.get_mut(&id) else { return };
         if std::mem::take(&mut peer.heard) {
             self.send_receiver_reports(now, id);
+            self.measure_layers(now, id);
             self.watch_reports(now, id);
+        }
+    }
+
+    pub(super) fn watch_probe(&mut self, now: Instant, id: PeerId) {
+        let Some(downlink) = self.downlinks.get_mut(&id) else { return };
+        if let Some(at) = downlink.next_probe(now) {
+            self.timers.arm(&mut downlink.alarm, at, Timer::Probe(id));
         }
     }
 

@@ -22,6 +22,7 @@ fn rtp() {
                 timestamp: 5,
                 marker: header.marker,
                 descriptor: (mid == "0").then_some(&[1, 2, 3]),
+                transport: Some(9),
             };
             let mut out = vec![7; 3];
             let length = write_header(&mut out, packet, &header, (&from, &to), mid, rewrite);

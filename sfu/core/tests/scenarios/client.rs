@@ -94,6 +94,7 @@ pub struct Received {
     pub mid: Option<String>,
     pub level: Option<u8>,
     pub descriptor: Option<Vec<u8>>,
+    pub transport: Option<u16>,
     pub payload: Vec<u8>,
 }
 
@@ -249,7 +250,8 @@ impl Client {
         self.media(world)
     }
 
-    fn open(&mut self, mut datagram: Vec<u8>) -> Received {
+    /// Open a datagram that holds media.
+    pub fn open(&mut self, mut datagram: Vec<u8>) -> Received {
         let header = Header::parse(&datagram).expect("well formed");
         let (seq, length) = self
             .receiver
@@ -270,6 +272,9 @@ impl Client {
             mid: text(Extension::Mid),
             level: header.extension(packet, &ids, Extension::AudioLevel).map(|value| value[0]),
             descriptor: formats().descriptor(packet, &header).map(<[u8]>::to_vec),
+            transport: header
+                .extension(packet, &ids, Extension::TransportCc)
+                .map(|value| u16::from_be_bytes([value[0], value[1]])),
             payload: header.payload(packet).expect("sane padding").to_vec(),
         }
     }
@@ -424,7 +429,10 @@ fn read_control(compound: &[u8]) -> Vec<Control> {
             items.push(Control::Nack { media: media.0, lost: rtcp::nacked(pairs).collect() });
         }
         rtcp::Item::PictureLoss(media) => items.push(Control::PictureLoss(media.0)),
-        rtcp::Item::Bye(_) | rtcp::Item::FullIntra(_) => panic!("the engine sends none"),
+        rtcp::Item::Arrivals(_) => {}
+        rtcp::Item::Bye(_) | rtcp::Item::FullIntra(_) | rtcp::Item::Remb(_) => {
+            panic!("the engine sends none")
+        }
     })
     .expect("well formed");
     items

@@ -7,6 +7,7 @@ mod world;
 
 mod amplification;
 mod any_bytes;
+mod congestion;
 mod consent_lost;
 mod forward;
 mod ice_restart;

@@ -1,0 +1,161 @@
+//! The way to one subscriber: what was sent on it, what is known to have arrived, what fits.
+
+use std::time::Duration;
+
+use super::departures::{Departures, Fate};
+use super::probe::Prober;
+use super::report::Report;
+use super::volume::Volume;
+use super::{Bitrate, Estimator, UNLIMITED};
+use crate::codec::dependency::Layer;
+use crate::time::Instant;
+
+#[derive(Default)]
+pub struct Downlink {
+    departures: Departures,
+    estimator: Estimator,
+    pub prober: Prober,
+    /// Audio and repetitions: they are sent whatever fits.
+    reserved: Volume,
+    round_trip: Duration,
+    told: Option<Told>,
+    /// The far side reports what arrives, or what it estimates.
+    reports: bool,
+    /// When the next burst may be sent, if that is armed.
+    pub alarm: Option<Instant>,
+}
+
+/// What the subscriber's share is cut from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bandwidth {
+    pub estimate: Bitrate,
+    /// What audio and repetitions take of it.
+    pub reserved: Bitrate,
+}
+
+#[derive(Clone, Copy)]
+struct Told {
+    bandwidth: Bandwidth,
+    at: Instant,
+}
+
+/// What a packet is to the subscriber.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Audio,
+    Video,
+    Repetition,
+    Padding,
+}
+
+impl Downlink {
+    /// The transport-wide number of the next packet.
+    pub fn next(&self) -> u16 {
+        self.departures.next() as u16
+    }
+
+    /// Note that a packet with the number `next` leaves.
+    pub fn record(&mut self, now: Instant, size: usize, kind: Kind) {
+        let burst = self.prober.note(now, size);
+        self.departures.record(now, size, burst);
+        if matches!(kind, Kind::Audio | Kind::Repetition) {
+            self.reserved.record(Layer::default(), size);
+        }
+    }
+
+    /// Take a transport-wide report.
+    pub fn handle_report(&mut self, now: Instant, report: &Report) {
+        let (fates, age) = self.departures.settle(now, report);
+        if let Some(age) = age {
+            self.round_trip = age;
+        }
+        self.reports = true;
+        let media: Vec<Fate> = fates.iter().filter(|fate| fate.burst.is_none()).copied().collect();
+        // Without a way to try out more on purpose, sending more is the trial.
+        let unproven = !self.prober.is_able();
+        self.estimator.handle_fates(now, &media, self.round_trip, unproven);
+        if let Some(proven) = self.prober.handle_fates(now, &fates) {
+            self.estimator.handle_proof(now, proven);
+        }
+        if self.estimator.is_congested() || self.estimator.is_trying() {
+            self.prober.postpone(now);
+        }
+    }
+
+    /// Take the far side's own estimate (REMB). It counts only until reports come, which say more.
+    pub fn handle_remb(&mut self, estimate: Bitrate) {
+        if !self.reports {
+            self.estimator.set(estimate);
+        }
+    }
+
+    pub fn estimate(&self) -> Bitrate {
+        self.estimator.estimate()
+    }
+
+    /// When to try out whether more fits; `None` while nobody would use it.
+    pub fn next_probe(&self, now: Instant) -> Option<Instant> {
+        self.prober.due(now, self.estimate()).filter(|_| self.reports)
+    }
+
+    /// What fits, if it is time to tell and it differs enough from what was told last.
+    pub fn news(&mut self, now: Instant) -> Option<Bandwidth> {
+        let estimate = self.estimate();
+        let spacing = match self.told {
+            Some(told) if estimate < told.bandwidth.estimate => SPACING_DOWN,
+            _ => SPACING_UP,
+        };
+        if self.told.is_some_and(|told| now.since(told.at) < spacing) {
+            return None;
+        }
+        self.reserved.measure(now);
+        let bandwidth =
+            Bandwidth { estimate, reserved: Bitrate(self.reserved.rates_of_all()[0] as f64) };
+        if self.told.is_some_and(|told| !differs(told.bandwidth, bandwidth)) {
+            return None;
+        }
+        self.told = Some(Told { bandwidth, at: now });
+        Some(bandwidth)
+    }
+}
+
+fn differs(told: Bandwidth, now: Bandwidth) -> bool {
+    if told.estimate >= UNLIMITED && now.estimate >= UNLIMITED {
+        return false;
+    }
+    let ratio = now.estimate.0 / told.estimate.0;
+    let reserved = (now.reserved.0 - told.reserved.0).abs();
+    !(1.0 - HYSTERESIS..=1.0 + HYSTERESIS).contains(&ratio) || reserved > RESERVED_HYSTERESIS
+}
+
+/// Between two tellings. Lowering them costs Python more, raising them leaves queues standing longer.
+const SPACING_DOWN: Duration = Duration::from_millis(100);
+const SPACING_UP: Duration = Duration::from_millis(400);
+
+/// Smaller changes are not told.
+const HYSTERESIS: f64 = 0.04;
+const RESERVED_HYSTERESIS: f64 = 20e3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_changes_are_not_told_and_none_too_often() {
+        let mut link = Downlink::default();
+        let at = |milliseconds: u64| Instant::from_nanos(milliseconds * 1_000_000);
+        let mut tell = |now, rate| {
+            link.handle_remb(Bitrate(rate));
+            link.news(at(now)).map(|told| told.estimate.0)
+        };
+        assert_eq!(tell(0, 1e6), Some(1e6));
+        assert_eq!(tell(1_000, 1.03e6), None);
+        assert_eq!(tell(1_010, 1.5e6), Some(1.5e6));
+        assert_eq!(tell(1_200, 2e6), None);
+        assert_eq!(tell(1_210, 0.5e6), Some(0.5e6));
+        assert_eq!(tell(1_250, 0.3e6), None);
+        assert_eq!(tell(1_310, 0.3e6), Some(0.3e6));
+        assert_eq!(tell(2_000, 200e6), Some(UNLIMITED.0));
+        assert_eq!(tell(3_000, 300e6), None);
+    }
+}
