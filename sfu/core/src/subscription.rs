@@ -236,6 +236,12 @@ impl Subscription {
         Ok(Outgoing { seq, shift, layers, switched })
     }
 
+    /// Note that a packet with so much payload leaves for the first time.
+    pub fn count(&mut self, payload: usize) {
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(payload as u32);
+    }
+
     /// The packet sent as `out` repeats earlier ones so: it must, whenever it is sent again.
     pub fn note_redundancy(&mut self, out: SeqNo, redundancy: Depth) {
         if let Some(packet) = self.sent.get(out) {
@@ -264,6 +270,15 @@ impl Subscription {
         }
         packet.repeated_at = Some(now);
         Ok(*packet)
+    }
+
+    /// What was admitted and has waited to be sent, now that it leaves under this transport-wide
+    /// number; or what was sent before, if it leaves under none of its own.
+    pub fn take_held(&mut self, wire: u16, transport: Option<u16>) -> Option<SentPacket> {
+        let seq = self.numbering.highest_out().closest(wire);
+        let packet = self.sent.get(seq)?;
+        packet.transport = transport.or(packet.transport);
+        Some(*packet)
     }
 
     /// Forget what was sent: it could not be repeated exactly any more.

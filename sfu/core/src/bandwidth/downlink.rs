@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::departures::{Departures, Fate};
+use super::pacer::{Held, Pacer};
 use super::probe::Prober;
 use super::report::Report;
 use super::volume::Volume;
@@ -15,6 +16,7 @@ pub struct Downlink {
     departures: Departures,
     estimator: Estimator,
     pub prober: Prober,
+    pacer: Pacer,
     /// Audio and repetitions: they are sent whatever fits.
     reserved: Volume,
     round_trip: Duration,
@@ -22,7 +24,9 @@ pub struct Downlink {
     /// The far side reports what arrives, or what it estimates.
     reports: bool,
     /// When the next burst may be sent, if that is armed.
-    pub alarm: Option<Instant>,
+    pub probe_alarm: Option<Instant>,
+    /// When the next of what waits may leave, if that is armed.
+    pub pace_alarm: Option<Instant>,
 }
 
 /// What the subscriber's share is cut from.
@@ -58,9 +62,36 @@ impl Downlink {
     pub fn record(&mut self, now: Instant, size: usize, kind: Kind) {
         let burst = self.prober.note(now, size);
         self.departures.record(now, size, burst);
+        self.pacer.note(size);
         if matches!(kind, Kind::Audio | Kind::Repetition) {
             self.reserved.record(Layer::default(), size);
         }
+    }
+
+    /// Whether a packet of now must wait.
+    pub fn holds(&mut self, now: Instant) -> bool {
+        self.pacer.holds(now, self.estimator.estimate())
+    }
+
+    /// Let a packet wait until `release` gives it back.
+    pub fn hold(&mut self, packet: Held) {
+        self.pacer.hold(packet);
+    }
+
+    /// Take the next of what waits, if it may leave now.
+    pub fn release(&mut self, now: Instant) -> Option<Held> {
+        self.pacer.release(now, self.estimator.estimate())
+    }
+
+    /// When the next of what waits may leave; `None` while nothing does.
+    pub fn next_release(&self) -> Option<Instant> {
+        self.pacer.due(self.estimator.estimate())
+    }
+
+    /// The padding that is due to try out whether more fits: none while anything waits.
+    pub fn take_padding(&mut self, now: Instant) -> usize {
+        let padding = self.prober.take_padding(now, self.estimator.estimate());
+        if self.pacer.is_empty() { padding } else { 0 }
     }
 
     /// Take a transport-wide report.

@@ -6,6 +6,7 @@
 mod departures;
 pub mod downlink;
 mod loss;
+pub mod pacer;
 mod probe;
 mod rate;
 pub mod report;

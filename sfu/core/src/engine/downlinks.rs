@@ -50,8 +50,7 @@ impl Engine {
     /// Send the padding that is due to try out whether more fits.
     pub(super) fn probe(&mut self, now: Instant, id: PeerId) {
         let Some(downlink) = self.downlinks.get_mut(&id) else { return };
-        let estimate = downlink.estimate();
-        let mut left = downlink.prober.take_padding(now, estimate);
+        let mut left = downlink.take_padding(now);
         while let (1.., Some((subscription, pt))) = (left, self.padding_stream(id)) {
             let Ok(size) = self.send_padding(now, subscription, pt) else { break };
             left = left.saturating_sub(size);
@@ -74,10 +73,10 @@ impl Engine {
     }
 
     fn send_padding(&mut self, now: Instant, id: SubscriptionId, pt: Pt) -> Result<usize, Drop> {
-        let Engine { peers, subscriptions, downlinks, outbox, counters, .. } = self;
+        let Engine { peers, subscriptions, downlinks, timers, outbox, counters, .. } = self;
         let subscription = subscriptions.get_mut(&id).ok_or(Drop::UnknownStream)?;
         let rtx = subscription.rtx.as_mut().ok_or(Drop::UnknownStream)?;
-        let mut sending = Sending { peers, downlinks, outbox };
+        let mut sending = Sending { peers, downlinks, timers, outbox };
         let (peer, destination, downlink) = sending.to(subscription.peer)?;
         let transport = downlink.map(|downlink| downlink.next());
         let security = peer.security.as_ref().ok_or(Drop::NoKeys)?;

@@ -1,7 +1,9 @@
 //! The way of one RTP packet: opened, placed, noted, then forwarded to each subscription.
 
+use super::timers::Timers;
 use super::{AudioFrame, Engine, Event, Outbox};
 use crate::bandwidth::downlink::{Downlink, Kind};
+use crate::bandwidth::pacer::Held;
 use crate::codec::{Codec, Frame, dependency};
 use crate::counters::{Counter, Drop};
 use crate::feedback::missing::Way;
@@ -252,8 +254,10 @@ impl Engine {
     }
 
     fn forward(&mut self, packet: &Packet) {
-        let Engine { peers, publications, subscriptions, downlinks, outbox, counters, .. } = self;
-        let mut sending = Sending { peers, downlinks, outbox };
+        let Engine {
+            peers, publications, subscriptions, downlinks, timers, outbox, counters, ..
+        } = self;
+        let mut sending = Sending { peers, downlinks, timers, outbox };
         let Some(publication) = publications.get(&packet.publication) else { return };
         let Some(from) = sending.peers.get(&publication.peer) else { return };
         let redundancy = packet.redundancy(publication);
@@ -261,8 +265,9 @@ impl Engine {
         for id in &publication.subscriptions {
             let Some(subscription) = subscriptions.get_mut(id) else { continue };
             let packet = (packet, &redundancy);
-            let sent = forward_one(packet, publication, &from.formats, subscription, &mut sending);
-            lacking |= subscription.take_lack();
+            let to = (*id, subscription);
+            let sent = forward_one(packet, publication, &from.formats, to, &mut sending);
+            lacking |= subscriptions.get_mut(id).is_some_and(Subscription::take_lack);
             match sent {
                 Ok(outgoing) if outgoing.switched => begun.push(*id),
                 Ok(_) => {}
@@ -291,8 +296,10 @@ impl Engine {
 
     /// The key frame came late, as a repeated packet does: what followed it is in the history.
     fn catch_up(&mut self, packet: &Packet, id: SubscriptionId) {
-        let Engine { peers, publications, subscriptions, downlinks, outbox, counters, .. } = self;
-        let mut sending = Sending { peers, downlinks, outbox };
+        let Engine {
+            peers, publications, subscriptions, downlinks, timers, outbox, counters, ..
+        } = self;
+        let mut sending = Sending { peers, downlinks, timers, outbox };
         let Some(publication) = publications.get(&packet.publication) else { return };
         let Some(from) = sending.peers.get(&publication.peer) else { return };
         let Some(subscription) = subscriptions.get_mut(&id) else { return };
@@ -302,35 +309,40 @@ impl Engine {
             let follower = packet.follower(bytes, SeqNo(seq), &from.formats, &layer.dependency);
             let Some(follower) = follower else { continue };
             let follower = (&follower, &follower.redundancy(publication));
-            let sent =
-                forward_one(follower, publication, &from.formats, subscription, &mut sending);
+            let to = (id, &mut *subscription);
+            let sent = forward_one(follower, publication, &from.formats, to, &mut sending);
             counters.count(sent.map_or_else(Counter::from, |_| Counter::PacketsForwarded));
         }
     }
 
-    /// Send again what a subscriber lost, exactly as it was sent, or in its RTX stream.
-    pub(super) fn repeat(
+    /// Send a packet from the history: for the first time, or once more, then in its RTX stream where
+    /// there is one.
+    pub(super) fn send_stored(
         &mut self,
         now: Instant,
         id: SubscriptionId,
-        wire: u16,
+        sent: SentPacket,
+        is_first: bool,
     ) -> Result<(), Drop> {
-        let Engine { peers, publications, subscriptions, downlinks, outbox, .. } = self;
-        let mut sending = Sending { peers, downlinks, outbox };
+        let Engine { peers, publications, subscriptions, downlinks, timers, outbox, .. } = self;
+        let mut sending = Sending { peers, downlinks, timers, outbox };
         let subscription = subscriptions.get_mut(&id).ok_or(Drop::NotInHistory)?;
         let publication = publications.get(&subscription.publication).ok_or(Drop::NotInHistory)?;
-        let sent = subscription.find(wire, now)?;
         let layer = &publication.layers[sent.source.layer];
         if layer.generation != sent.source.generation {
             return Err(Drop::NotInHistory);
         }
         let bytes = layer.history.get(sent.seq).ok_or(Drop::NotInHistory)?;
         let header = Header::parse(bytes).ok_or(Drop::NotInHistory)?;
-        let from = sending.peers.get(&publication.peer).ok_or(Drop::NotInHistory)?;
+        let from = &sending.peers.get(&publication.peer).ok_or(Drop::NotInHistory)?.formats;
         let redundancy = gather(layer, sent.seq, &header);
-        let repetition = Repetition { bytes, header, redundancy, from: &from.formats, sent, now };
-        repetition.send(subscription, &mut sending)?;
-        self.counters.count(Counter::PacketsRetransmitted);
+        let stored = Stored { bytes, header, redundancy, from, sent, is_first, now };
+        stored.send(subscription, &mut sending)?;
+        if is_first {
+            subscription.count(header.payload(bytes).map_or(0, <[u8]>::len));
+        } else {
+            self.counters.count(Counter::PacketsRetransmitted);
+        }
         Ok(())
     }
 }
@@ -391,6 +403,7 @@ pub(super) fn read_label(
 pub(super) struct Sending<'a> {
     pub peers: &'a IdMap<PeerId, Peer>,
     pub downlinks: &'a mut IdMap<PeerId, Downlink>,
+    pub timers: &'a mut Timers,
     pub outbox: &'a mut Outbox,
 }
 
@@ -403,22 +416,38 @@ impl<'a> Sending<'a> {
         let downlink = reports.then(|| self.downlinks.entry(id).or_default());
         Ok((peer, destination, downlink))
     }
+
+    /// Let a packet wait for its turn on the way to a peer.
+    pub fn hold(&mut self, to: PeerId, packet: Held) {
+        if let Some(downlink) = self.downlinks.get_mut(&to) {
+            downlink.hold(packet);
+            self.timers.watch_pace(to, downlink);
+        }
+    }
 }
 
 fn forward_one(
     (packet, redundancy): (&Packet, &Redundancy),
     publication: &Publication,
     from: &Formats,
-    subscription: &mut Subscription,
+    (id, subscription): (SubscriptionId, &mut Subscription),
     sending: &mut Sending,
 ) -> Result<Outgoing, Drop> {
-    let (to, destination, downlink) = sending.to(subscription.peer)?;
-    let transport = downlink.map(|downlink| downlink.next());
-    let outbox = &mut *sending.outbox;
+    let (to, destination, mut downlink) = sending.to(subscription.peer)?;
+    let may_wait = publication.video && !packet.incoming.is_padding;
+    let waits = may_wait && downlink.as_mut().is_some_and(|to| to.holds(packet.incoming.now));
+    let transport = downlink.filter(|_| !waits).map(|downlink| downlink.next());
     let security = to.security.as_ref().ok_or(Drop::NoKeys)?;
     let pt = subscription.translate(packet.header.pt).ok_or(Drop::UnknownPayloadType)?;
     let stream = &publication.layers[packet.incoming.source.layer];
     let outgoing = subscription.admit(&packet.incoming, stream, transport)?;
+    if waits {
+        let (wire, size) = (outgoing.seq.wire(), packet.bytes.len());
+        let held = Held { subscription: id, wire, size, is_repetition: false };
+        sending.hold(subscription.peer, held);
+        return Ok(outgoing);
+    }
+    let outbox = &mut *sending.outbox;
     let at = outbox.bytes.len();
     let depth = redundancy.fit(subscription.redundancy, packet.payload.len());
     let red = subscription.red.filter(|_| !depth.is_none());
@@ -461,24 +490,24 @@ fn forward_one(
         let kind = if publication.video { Kind::Video } else { Kind::Audio };
         downlink.record(packet.incoming.now, sending.outbox.bytes.len() - at, kind);
     }
-    subscription.packets = subscription.packets.wrapping_add(1);
-    subscription.octets = subscription.octets.wrapping_add(packet.payload.len() as u32);
+    subscription.count(packet.payload.len());
     Ok(outgoing)
 }
 
-/// A packet from the history on its way out once more.
-struct Repetition<'a> {
+/// A packet from the history on its way out.
+struct Stored<'a> {
     bytes: &'a [u8],
     header: Header,
     redundancy: Redundancy<'a>,
     from: &'a Formats,
     sent: SentPacket,
+    is_first: bool,
     now: Instant,
 }
 
-impl Repetition<'_> {
-    /// In its RTX stream, under a transport-wide number of its own; else exactly as it was, number
-    /// included: the SRTP nonce is the same.
+impl Stored<'_> {
+    /// Once more: in the RTX stream, under a transport-wide number of its own; else exactly as it was,
+    /// number included: the SRTP nonce is the same.
     fn send(&self, to: &mut Subscription, sending: &mut Sending) -> Result<(), Drop> {
         let (peer, destination, downlink) = sending.to(to.peer)?;
         let fresh = downlink.map(|downlink| downlink.next());
@@ -488,14 +517,14 @@ impl Repetition<'_> {
         let at = outbox.bytes.len();
         let rtx_pt = peer.formats.retransmission_of(pt);
         let (ssrc, seq, header, stamped) = match (&mut to.rtx, rtx_pt, to.red) {
-            (Some(rtx), Some(rtx_pt), _) => {
+            (Some(rtx), Some(rtx_pt), _) if !self.is_first => {
                 rtx.seq = rtx.seq.next();
                 let own = (rtx.ssrc, rtx_pt, rtx.seq);
                 let header = self.write_header(outbox, peer, &to.mid.0, own, fresh);
                 rtp::clear_padding(&mut outbox.bytes, at);
                 outbox.bytes.extend_from_slice(&self.sent.out.wire().to_be_bytes());
                 self.write_payload(outbox, self.header.payload(self.bytes).unwrap_or_default());
-                (rtx.ssrc, rtx.seq, header, fresh.is_some())
+                (rtx.ssrc, rtx.seq, header, true)
             }
             (_, _, Some(red)) if !self.sent.redundancy.is_none() => {
                 let own = (to.ssrc, red, self.sent.out);
@@ -505,19 +534,21 @@ impl Repetition<'_> {
                     outbox.bytes.truncate(at);
                     return Err(Drop::NotInHistory);
                 }
-                (to.ssrc, self.sent.out, header, false)
+                (to.ssrc, self.sent.out, header, self.is_first)
             }
             _ => {
                 let own = (to.ssrc, pt, self.sent.out);
                 let header = self.write_header(outbox, peer, &to.mid.0, own, self.sent.transport);
                 self.write_payload(outbox, &self.bytes[self.header.length..]);
-                (to.ssrc, self.sent.out, header, false)
+                (to.ssrc, self.sent.out, header, self.is_first)
             }
         };
         security.sender.protect_rtp(&mut outbox.bytes, at, header, ssrc, seq);
         outbox.finish(destination, at);
-        if let (true, Some(downlink)) = (stamped, sending.downlinks.get_mut(&to.peer)) {
-            downlink.record(self.now, sending.outbox.bytes.len() - at, Kind::Repetition);
+        let downlink = sending.downlinks.get_mut(&to.peer).filter(|_| stamped && fresh.is_some());
+        if let Some(downlink) = downlink {
+            let kind = if self.is_first { Kind::Video } else { Kind::Repetition };
+            downlink.record(self.now, sending.outbox.bytes.len() - at, kind);
         }
         Ok(())
     }

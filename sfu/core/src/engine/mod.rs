@@ -5,6 +5,7 @@ mod control;
 mod datagrams;
 mod downlinks;
 mod media;
+mod pacing;
 mod repair;
 mod timers;
 

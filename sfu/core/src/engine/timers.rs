@@ -8,6 +8,7 @@ use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use super::{Engine, Event};
+use crate::bandwidth::downlink::Downlink;
 use crate::ids::{PeerId, PublicationId};
 use crate::peer::Peer;
 use crate::speaker;
@@ -19,6 +20,7 @@ pub(super) enum Timer {
     Arrivals(PeerId),
     Reports(PeerId),
     Probe(PeerId),
+    Pace(PeerId),
     Missing(PublicationId, usize),
     KeyFrame(PublicationId, usize),
     Silence(PublicationId, usize),
@@ -49,6 +51,13 @@ impl Timers {
             self.heap.push(Reverse((at, timer)));
         }
     }
+
+    /// Wake up when the next of what waits for a peer may leave.
+    pub fn watch_pace(&mut self, id: PeerId, downlink: &mut Downlink) {
+        if let Some(at) = downlink.next_release() {
+            self.arm(&mut downlink.pace_alarm, at, Timer::Pace(id));
+        }
+    }
 }
 
 impl Engine {
@@ -66,6 +75,7 @@ impl Engine {
             Timer::Arrivals(peer) => self.send_arrivals(peer),
             Timer::Reports(peer) => self.report(now, peer),
             Timer::Probe(peer) => self.probe(now, peer),
+            Timer::Pace(peer) => self.release(now, peer),
             Timer::Missing(publication, layer) => self.ask_for_missing(now, publication, layer),
             Timer::KeyFrame(publication, layer) => self.ask_for_key_frame(now, publication, layer),
             Timer::Silence(publication, layer) => self.check_silence(now, publication, layer),
@@ -87,7 +97,8 @@ impl Engine {
             Timer::Consent(peer) => Some(&mut self.peers.get_mut(&peer)?.alarms.consent),
             Timer::Arrivals(peer) => Some(&mut self.peers.get_mut(&peer)?.alarms.arrivals),
             Timer::Reports(peer) => Some(&mut self.peers.get_mut(&peer)?.alarms.reports),
-            Timer::Probe(peer) => Some(&mut self.downlinks.get_mut(&peer)?.alarm),
+            Timer::Probe(peer) => Some(&mut self.downlinks.get_mut(&peer)?.probe_alarm),
+            Timer::Pace(peer) => Some(&mut self.downlinks.get_mut(&peer)?.pace_alarm),
             Timer::Speakers => Some(&mut self.timers.speakers),
             Timer::Missing(id, layer) | Timer::KeyFrame(id, layer) | Timer::Silence(id, layer) => {
                 let layer = self.publications.get_mut(&id)?.layers.get_mut(layer)?;
@@ -143,7 +154,7 @@ impl Engine {
     pub(super) fn watch_probe(&mut self, now: Instant, id: PeerId) {
         let Some(downlink) = self.downlinks.get_mut(&id) else { return };
         if let Some(at) = downlink.next_probe(now) {
-            self.timers.arm(&mut downlink.alarm, at, Timer::Probe(id));
+            self.timers.arm(&mut downlink.probe_alarm, at, Timer::Probe(id));
         }
     }
 

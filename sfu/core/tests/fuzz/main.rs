@@ -5,6 +5,7 @@
 //! An input that makes it fail is written there as `found-….bin`, to be committed with the fix: from
 //! then on it is tried first. FUZZ_SECONDS says how long each target runs, FUZZ_SEED which way it goes.
 
+mod bandwidth;
 mod codecs;
 mod dependency;
 mod engine;

@@ -16,6 +16,7 @@ mod lifecycle;
 mod lose_and_repeat;
 mod migrate;
 mod nonces;
+mod pacing;
 mod padding;
 mod paths;
 mod recover;
