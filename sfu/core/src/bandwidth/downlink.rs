@@ -6,6 +6,7 @@ use super::departures::{Departures, Fate};
 use super::pacer::{Held, Pacer};
 use super::probe::Prober;
 use super::report::Report;
+use super::sharing::{Member, Share};
 use super::volume::Volume;
 use super::{Bitrate, Estimator, UNLIMITED};
 use crate::codec::dependency::Layer;
@@ -20,6 +21,8 @@ pub struct Downlink {
     /// Audio and repetitions: they are sent whatever fits.
     reserved: Volume,
     round_trip: Duration,
+    /// What it may have of a way that it shares.
+    share: Option<Share>,
     told: Option<Told>,
     /// The far side reports what arrives, or what it estimates.
     reports: bool,
@@ -70,7 +73,7 @@ impl Downlink {
 
     /// Whether a packet of now must wait.
     pub fn holds(&mut self, now: Instant) -> bool {
-        self.pacer.holds(now, self.estimator.estimate())
+        self.pacer.holds(now, self.estimate())
     }
 
     /// Let a packet wait until `release` gives it back.
@@ -80,22 +83,23 @@ impl Downlink {
 
     /// Take the next of what waits, if it may leave now.
     pub fn release(&mut self, now: Instant) -> Option<Held> {
-        self.pacer.release(now, self.estimator.estimate())
+        self.pacer.release(now, self.estimate())
     }
 
     /// When the next of what waits may leave; `None` while nothing does.
     pub fn next_release(&self) -> Option<Instant> {
-        self.pacer.due(self.estimator.estimate())
+        self.pacer.due(self.estimate())
     }
 
     /// The padding that is due to try out whether more fits: none while anything waits.
     pub fn take_padding(&mut self, now: Instant) -> usize {
-        let padding = self.prober.take_padding(now, self.estimator.estimate());
+        let padding = self.prober.take_padding(now, self.estimate());
         if self.pacer.is_empty() { padding } else { 0 }
     }
 
     /// Take a transport-wide report.
     pub fn handle_report(&mut self, now: Instant, report: &Report) {
+        self.share = self.share.filter(|share| now < share.until);
         let (fates, age) = self.departures.settle(now, report);
         if let Some(age) = age {
             self.round_trip = age;
@@ -120,13 +124,38 @@ impl Downlink {
         }
     }
 
+    /// What fits, beside others on the same way.
     pub fn estimate(&self) -> Bitrate {
-        self.estimator.estimate()
+        let estimate = self.estimator.estimate();
+        self.share.map_or(estimate, |share| estimate.min(share.rate))
+    }
+
+    /// Whether queues or losses show in this very moment that less fits.
+    pub fn is_lowered(&self, now: Instant) -> bool {
+        self.estimator.lowered_at() == Some(now)
+    }
+
+    /// How it looks to others at the same address; `None` while it gets nothing to speak of.
+    pub fn member(&self, now: Instant) -> Option<Member> {
+        let lowered = self.estimator.lowered_at();
+        Some(Member {
+            delivered: self.estimator.delivered()?,
+            is_satisfied: self.prober.is_idle() && self.share.is_none(),
+            is_congested: lowered.is_some_and(|at| now.since(at) <= TOGETHER),
+        })
+    }
+
+    /// Have so much from now on, more or less than before: those it shares with do the same.
+    pub fn set_share(&mut self, share: Share) {
+        self.estimator.set(share.rate);
+        self.share = Some(share);
     }
 
     /// When to try out whether more fits; `None` while nobody would use it.
     pub fn next_probe(&self, now: Instant) -> Option<Instant> {
-        self.prober.due(now, self.estimate()).filter(|_| self.reports)
+        // Trying out more than its share would only take it from the others.
+        let has_share = self.share.is_some_and(|share| share.rate <= self.estimate());
+        self.prober.due(now, self.estimate()).filter(|_| self.reports && !has_share)
     }
 
     /// What fits, if it is time to tell and it differs enough from what was told last.
@@ -162,6 +191,9 @@ fn differs(told: Bandwidth, now: Bandwidth) -> bool {
 /// Between two tellings. Lowering them costs Python more, raising them leaves queues standing longer.
 const SPACING_DOWN: Duration = Duration::from_millis(100);
 const SPACING_UP: Duration = Duration::from_millis(400);
+
+/// Queues that grow within this time grow for the same reason. Raising it couples more.
+const TOGETHER: Duration = Duration::from_millis(500);
 
 /// Smaller changes are not told.
 const HYSTERESIS: f64 = 0.04;

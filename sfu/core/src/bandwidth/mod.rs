@@ -10,6 +10,7 @@ pub mod pacer;
 mod probe;
 mod rate;
 pub mod report;
+pub mod sharing;
 #[cfg(test)]
 mod simulation;
 mod throughput;
@@ -87,6 +88,16 @@ impl Estimator {
     /// Whether less is sent for a while, to see whether less is lost.
     pub fn is_trying(&self) -> bool {
         self.loss.is_trying()
+    }
+
+    /// When queues or losses last made it fall.
+    pub fn lowered_at(&self) -> Option<Instant> {
+        self.rate.lowered_at()
+    }
+
+    /// What arrives, `None` until enough has.
+    pub fn delivered(&self) -> Option<Bitrate> {
+        self.throughput.rate()
     }
 
     /// Take the fates of packets as one report tells them, in order of sending. `rises_unproven`

@@ -45,6 +45,11 @@ impl Prober {
         self.demand = demand;
     }
 
+    /// Nothing is held back.
+    pub fn is_idle(&self) -> bool {
+        self.demand == Bitrate::default()
+    }
+
     /// Queues grow: no time for more.
     pub fn postpone(&mut self, now: Instant) {
         self.next = self.next.max(now + FIRST);
@@ -115,7 +120,7 @@ impl Prober {
     }
 
     fn begin(&mut self, now: Instant, estimate: Bitrate) {
-        let rate = estimate.scaled(STEP).min(self.demand.scaled(MARGIN));
+        let rate = estimate.scaled(STEP).min(self.demand.scaled(MARGIN)).max(LEAST);
         self.bursts = self.bursts.wrapping_add(1).max(1);
         self.burst = Some(Burst { number: self.bursts, rate, began: now, bytes: 0 });
         self.under_way = None;
@@ -149,6 +154,9 @@ const TICK: Duration = Duration::from_millis(2);
 /// Against the estimate, or what is wanted and a margin. Raising it gets up faster and queues more.
 const STEP: f64 = 2.0;
 const MARGIN: f64 = 1.2;
+/// A slower burst would be of too few packets to prove anything, and who has nearly nothing would never
+/// get more.
+const LEAST: Bitrate = Bitrate(600e3);
 /// Bytes of padding in one piece, however late it comes.
 const MOST_AT_ONCE: usize = 32 * 1024;
 

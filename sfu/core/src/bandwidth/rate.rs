@@ -33,6 +33,10 @@ impl RateControl {
         self.estimate
     }
 
+    pub fn lowered_at(&self) -> Option<Instant> {
+        self.lowered
+    }
+
     /// Follow what a report showed.
     pub fn update(
         &mut self,

@@ -4,6 +4,7 @@ use super::{Engine, Event};
 use crate::bandwidth::Bitrate;
 use crate::bandwidth::downlink::Kind;
 use crate::bandwidth::report::Report;
+use crate::bandwidth::sharing;
 use crate::counters::{Counter, Drop};
 use crate::ids::{PeerId, Pt, SubscriptionId};
 use crate::rtp::{self, Rewrite};
@@ -18,6 +19,25 @@ impl Engine {
         };
         if let Some(downlink) = self.downlinks.get_mut(&id) {
             downlink.handle_report(now, &report);
+            if downlink.is_lowered(now) {
+                self.share_way(now, id);
+            }
+            self.tell_bandwidth(now, id);
+        }
+    }
+
+    /// Let those who are congested together with a peer, at the same address, share alike.
+    fn share_way(&mut self, now: Instant, id: PeerId) {
+        let address = |id: &PeerId| Some(self.peers.get(id)?.ice.selected()?.remote.ip());
+        let Some(here) = address(&id) else { return };
+        let beside: Vec<PeerId> =
+            self.downlinks.keys().filter(|id| address(id) == Some(here)).copied().collect();
+        let members = beside.iter().filter_map(|id| self.downlinks.get(id)?.member(now));
+        let Some(share) = sharing::share(now, &members.collect::<Vec<_>>()) else { return };
+        for id in beside {
+            if let Some(downlink) = self.downlinks.get_mut(&id) {
+                downlink.set_share(share);
+            }
             self.tell_bandwidth(now, id);
         }
     }

@@ -1,5 +1,6 @@
 //! Clients and the engine over a virtual link in virtual time: one scenario a file.
 
+mod call;
 mod client;
 mod encoder;
 mod link;

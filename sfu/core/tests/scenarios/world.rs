@@ -30,7 +30,10 @@ impl World {
 
     /// A client which has gone through ICE and has keys and formats.
     pub fn connect(&mut self, number: u64) -> Client {
-        let client = Client::new(number);
+        self.connect_as(Client::new(number))
+    }
+
+    pub fn connect_as(&mut self, client: Client) -> Client {
         client.add(self);
         client.check(self, true);
         client.set_keys(self);
