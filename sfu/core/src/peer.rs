@@ -1,5 +1,6 @@
 //! One client's transport as the engine sees it.
 
+use crate::bandwidth::uplink::Uplink;
 use crate::codec::Codec;
 use crate::feedback::transport_cc::Arrivals;
 use crate::ice::Agent;
@@ -24,6 +25,8 @@ pub struct Peer {
     /// used again, or an SRTP nonce would be.
     pub spent: IdMap<Ssrc, SeqNo>,
     pub arrivals: Arrivals,
+    /// What fits on the way from it, if it wants to be told.
+    pub uplink: Option<Box<Uplink>>,
     pub latest_media: Ssrc,
     /// Packets came since the last receiver report.
     pub heard: bool,
@@ -127,6 +130,7 @@ impl Peer {
             outgoing: IdMap::default(),
             spent: IdMap::default(),
             arrivals: Arrivals::default(),
+            uplink: None,
             latest_media: Ssrc(0),
             heard: false,
             alarms: Alarms::default(),

@@ -101,6 +101,21 @@ pub fn write_picture_loss(out: &mut Vec<u8>, sender: Ssrc, media: Ssrc) {
     write_feedback_head(out, PICTURE_LOSS, PAYLOAD_FEEDBACK, 2, sender, media);
 }
 
+/// Append what is estimated to fit on the way from a sender, in bit/s, for all of its streams
+/// (draft-alvestrand-rmcat-remb-03).
+pub fn write_remb(out: &mut Vec<u8>, sender: Ssrc, rate: f64, streams: &[Ssrc]) {
+    let streams = streams.get(..MOST_STREAMS).unwrap_or(streams);
+    write_feedback_head(out, APPLICATION, PAYLOAD_FEEDBACK, 4 + streams.len(), sender, Ssrc(0));
+    out.extend_from_slice(REMB);
+    let rate = rate as u64;
+    let exponent = 46u32.saturating_sub(rate.leading_zeros());
+    let word = exponent << 18 | (rate >> exponent) as u32;
+    out.extend_from_slice(&((streams.len() as u32) << 24 | word).to_be_bytes());
+    for ssrc in streams {
+        out.extend_from_slice(&ssrc.0.to_be_bytes());
+    }
+}
+
 /// Append a generic NACK (RFC 4585 §6.2.1) for ascending sequence numbers.
 pub fn write_nack(out: &mut Vec<u8>, sender: Ssrc, media: Ssrc, missing: &[u16]) {
     let pairs = nack_pairs(missing);
@@ -256,6 +271,9 @@ const ARRIVALS: u8 = 15;
 const APPLICATION: u8 = 15;
 const REMB: &[u8] = b"REMB";
 
+/// Streams that one REMB can name.
+const MOST_STREAMS: usize = 255;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,6 +335,16 @@ mod tests {
         let compound = [&remb[..], &arrivals].concat();
         let expected = vec![Item::Remb(196_607.0 * 8.0), Item::Arrivals(&[9, 8, 7, 6])];
         assert_eq!(items(&compound), Some(expected));
+    }
+
+    #[test]
+    fn an_estimate_is_written_as_mantissa_and_exponent() {
+        for (rate, read) in [(40_000.0, 40_000.0), (262_143.0, 262_143.0), (100e6, 99_999_744.0)] {
+            let mut compound = Vec::new();
+            write_remb(&mut compound, Ssrc(1), rate, &[Ssrc(5), Ssrc(6)]);
+            assert_eq!(items(&compound), Some(vec![Item::Remb(read)]));
+            assert_eq!((compound[3], &compound[16..17]), (6, &[2][..]));
+        }
     }
 
     #[test]

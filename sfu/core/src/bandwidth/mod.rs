@@ -15,6 +15,7 @@ pub mod sharing;
 mod simulation;
 mod throughput;
 mod trendline;
+pub mod uplink;
 pub mod volume;
 
 use std::time::Duration;

@@ -137,8 +137,18 @@ impl Engine {
         Some(())
     }
 
-    pub(super) fn send_arrivals(&mut self, id: PeerId) {
+    pub(super) fn send_arrivals(&mut self, now: Instant, id: PeerId) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
+        if let Some(estimate) = peer.uplink.as_mut().and_then(|uplink| uplink.news(now)) {
+            let is_media = |(ssrc, route): (&Ssrc, &Route)| match route {
+                Route::Layer(..) => Some(*ssrc),
+                _ => None,
+            };
+            let streams: Vec<Ssrc> = peer.incoming.iter().filter_map(is_media).collect();
+            send(&mut self.outbox, &mut self.counters, peer, |out| {
+                rtcp::write_remb(out, OWN_SSRC, estimate.0, &streams);
+            });
+        }
         while peer.arrivals.has_news() {
             let mut arrivals = std::mem::take(&mut peer.arrivals);
             let media = peer.latest_media;

@@ -111,6 +111,19 @@ impl Engine {
             peer.latest_media = header.ssrc;
             peer.arrivals.record(u16::from_be_bytes([high, low]), now);
             self.watch_arrivals(now, id);
+        } else if ids.id(Extension::TransportCc).is_none() {
+            self.note_send_time(now, id, bytes, header);
+        }
+    }
+
+    /// Old clients say when they sent each packet, and want to be told what fits.
+    fn note_send_time(&mut self, now: Instant, id: PeerId, bytes: &[u8], header: &Header) {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        let sent = header.extension(bytes, &peer.formats.extensions, Extension::AbsSendTime);
+        if let Some(&[high, middle, low]) = sent {
+            let uplink = peer.uplink.get_or_insert_default();
+            uplink.record(now, [high, middle, low], bytes.len());
+            self.watch_arrivals(now, id);
         }
     }
 

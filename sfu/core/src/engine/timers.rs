@@ -72,7 +72,7 @@ impl Engine {
     fn fire(&mut self, now: Instant, timer: Timer) {
         match timer {
             Timer::Consent(peer) => self.check_consent(now, peer),
-            Timer::Arrivals(peer) => self.send_arrivals(peer),
+            Timer::Arrivals(peer) => self.send_arrivals(now, peer),
             Timer::Reports(peer) => self.report(now, peer),
             Timer::Probe(peer) => self.probe(now, peer),
             Timer::Pace(peer) => self.release(now, peer),

@@ -117,6 +117,7 @@ impl Run {
             rid: [None, Some("q"), Some("h"), Some("f")][jump as usize >> 2 & 3],
             repaired_rid: [None, Some("q"), Some("h"), Some("f")][jump as usize >> 3 & 3],
             transport_seq: (jump & 32 == 0).then_some(*seq as u16),
+            send_time: (jump & 64 == 0).then_some([jump as u8, *seq as u8, 0]),
             level: (jump & 64 == 0).then_some(jump as u8),
             descriptor: is_described.then(|| payload[..payload.len().min(255)].to_vec()),
         };

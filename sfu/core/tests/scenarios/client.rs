@@ -27,6 +27,7 @@ const MID: u8 = 4;
 const RID: u8 = 10;
 const REPAIRED_RID: u8 = 11;
 const TRANSPORT_CC: u8 = 3;
+pub const SEND_TIME: u8 = 2;
 const LEVEL: u8 = 1;
 const DESCRIPTOR: u8 = 12;
 
@@ -57,6 +58,7 @@ pub struct Packet {
     pub rid: Option<&'static str>,
     pub repaired_rid: Option<&'static str>,
     pub transport_seq: Option<u16>,
+    pub send_time: Option<[u8; 3]>,
     pub level: Option<u8>,
     /// The dependency descriptor.
     pub descriptor: Option<Vec<u8>>,
@@ -76,6 +78,7 @@ impl Default for Packet {
             rid: None,
             repaired_rid: None,
             transport_seq: None,
+            send_time: None,
             level: None,
             descriptor: None,
         }
@@ -99,12 +102,13 @@ pub struct Received {
 }
 
 /// RTCP a client received and opened, as the engine's own parser reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Control {
     SenderReport { ssrc: u32, ntp: u64, rtp: u32 },
     Report(rtcp::ReportBlock),
     Nack { media: u32, lost: Vec<u16> },
     PictureLoss(u32),
+    Remb(f64),
 }
 
 impl Client {
@@ -323,6 +327,9 @@ impl Packet {
         if let Some(seq) = self.transport_seq {
             push(TRANSPORT_CC, &seq.to_be_bytes());
         }
+        if let Some(time) = self.send_time {
+            push(SEND_TIME, &time);
+        }
         if let Some(level) = self.level {
             push(LEVEL, &[level]);
         }
@@ -430,9 +437,8 @@ fn read_control(compound: &[u8]) -> Vec<Control> {
         }
         rtcp::Item::PictureLoss(media) => items.push(Control::PictureLoss(media.0)),
         rtcp::Item::Arrivals(_) => {}
-        rtcp::Item::Bye(_) | rtcp::Item::FullIntra(_) | rtcp::Item::Remb(_) => {
-            panic!("the engine sends none")
-        }
+        rtcp::Item::Remb(rate) => items.push(Control::Remb(rate)),
+        rtcp::Item::Bye(_) | rtcp::Item::FullIntra(_) => panic!("the engine sends none"),
     })
     .expect("well formed");
     items

@@ -22,6 +22,7 @@ mod padding;
 mod paths;
 mod recover;
 mod redundancy;
+mod remb;
 mod reorder;
 mod replay;
 mod reports;
