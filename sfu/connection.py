@@ -19,6 +19,7 @@ from sfu.events import (
     Connected,
     Disconnected,
     DisconnectReason,
+    Handshake,
     PeerEvent,
     PeerId,
     PublicationId,
@@ -35,7 +36,7 @@ class Shared:
     """What all peers of a server share: the core, one certificate, where clients reach us.
 
     `numbers` yields identifiers that the core has never seen; `peers` and `publications` are those
-    that live.
+    that live. With `post_quantum` only clients are let in whose DTLS withstands quantum computers.
     """
 
     core: Core
@@ -44,6 +45,7 @@ class Shared:
     numbers: Iterator[int]
     peers: dict[PeerId, "Connection"]
     publications: dict[PublicationId, Publication]
+    post_quantum: bool = False
 
 
 class Connection:
@@ -51,6 +53,7 @@ class Connection:
 
     The events of `sfu.events` go to `handle`, synchronously, on the event loop. We are ICE-lite and
     the DTLS server. `channels` are the data channels that we open; clients may open others.
+    `handshake` is what DTLS agreed on, once it has.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Connection:
         self._wire = Wire(partial(self._core.send_dtls, self.id))
         self._association: Association | None = None
         self._task: asyncio.Task[None] | None = None
+        self.handshake: Handshake | None = None
         self._connected = False
         self._lost = False
         self._closed = False
@@ -151,15 +155,19 @@ class Connection:
             self._shared.certificate,
             self._fingerprints,
             partial(self._core.set_keys, self.id),
+            post_quantum=self._shared.post_quantum,
         )
         reason = DisconnectReason.HANDSHAKE
         try:
             if await dtls.handshake():
+                self.handshake = dtls.agreed
                 self._association = Association(dtls, self._tell, self._channels)
                 await self._association.start(None, SCTP_PORT)
                 self._connected = True
                 self._tell(Connected())
                 reason = await dtls.pump()
+            elif dtls.is_classical:
+                reason = DisconnectReason.CLASSICAL
         finally:
             self._connected = False
             if self._association is not None:

@@ -123,10 +123,33 @@ class DisconnectReason(StrEnum):
     """No consent for 15 seconds. An ICE restart brings the peer back: `Connected` comes again."""
     HANDSHAKE = "handshake"
     """DTLS failed: no common profile, a wrong certificate or no answer. The peer is useless now."""
+    CLASSICAL = "classical"
+    """DTLS agreed on no post-quantum key exchange, and one is required. The peer is useless now."""
     CLOSED = "closed"
     """The client closed its transport. The peer is useless now."""
     PROTOCOL = "protocol"
     """The client broke a rule of SCTP. The peer is useless now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What DTLS agreed on: "DTLSv1.2", "x25519", "ECDHE-ECDSA-AES128-GCM-SHA256", say.
+
+    `srtp` is the profile of the media, by OpenSSL's name.
+    """
+
+    protocol: str
+    group: str
+    cipher: str
+    srtp: str
+
+    @property
+    def post_quantum(self) -> bool:
+        """Whether the key exchange withstands a quantum computer: ML-KEM, alone or in a hybrid."""
+        return "MLKEM" in self.group.upper()
+
+    def __str__(self) -> str:
+        return f"{self.protocol}, {self.group}, {self.cipher}, {self.srtp}"
 
 
 @dataclass(frozen=True, slots=True)

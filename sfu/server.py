@@ -38,7 +38,7 @@ class Sfu:
     Made by `open`. Everything here belongs to the event loop that opened it.
     """
 
-    def __init__(self, core: Core, announced: Sequence[str]) -> None:
+    def __init__(self, core: Core, announced: Sequence[str], *, post_quantum: bool) -> None:
         self.port = core.port()
         self.tcp_port = core.tcp_port()
         self._core = core
@@ -49,6 +49,7 @@ class Sfu:
             numbers=itertools.count(1),
             peers={},
             publications={},
+            post_quantum=post_quantum,
         )
         self._handle_speakers: SpeakersHandler | None = None
         self._loop = asyncio.get_running_loop()
@@ -64,13 +65,15 @@ class Sfu:
         tcp_port: int | None = None,
         announced: Sequence[str] = (),
         stun: tuple[str, int] | None = None,
+        post_quantum: bool = False,
     ) -> "Sfu":
         """Bind the UDP port, and one for ICE-TCP if it is given, and start the media thread.
 
         Port 0 takes any; host "::" is every address, of IPv4 too, also on a machine without IPv6.
         `announced` are the addresses put into candidates: those by which clients reach this host;
         by default all of its own and 127.0.0.1, after the one that the STUN server sees, if one is
-        given. Raises OSError when a port is taken, ValueError when `host` or an announced address
+        given. With `post_quantum` only clients are let in whose DTLS withstands quantum computers.
+        Raises OSError when a port is taken, ValueError when `host` or an announced address
         is no IP address.
         """
         addresses = [str(ipaddress.ip_address(one)) for one in announced]
@@ -78,7 +81,7 @@ class Sfu:
         if not addresses:
             seen = await seen_address(stun) if stun is not None else None
             addresses = list(dict.fromkeys([*([seen] if seen else []), *own_addresses(bound)]))
-        return cls(Core(bound, port, tcp_port), addresses)
+        return cls(Core(bound, port, tcp_port), addresses, post_quantum=post_quantum)
 
     def add_peer(self, handle: Callable[[PeerEvent], None]) -> Peer:
         """Expect a client. Its events go to `handle`, synchronously, on the event loop."""

@@ -36,7 +36,7 @@ from aiortc.rtcsctptransport import (  # noqa: TID251
 from OpenSSL import SSL
 
 from sfu import sdp
-from sfu.events import ChannelOpened, DataReceived, DisconnectReason, PeerEvent
+from sfu.events import ChannelOpened, DataReceived, DisconnectReason, Handshake, PeerEvent
 from sfu.sctp import Budget, is_plausible_sack, is_well_formed
 
 logger = logging.getLogger(__name__)
@@ -100,7 +100,11 @@ class Wire:
 
 
 class Dtls(RTCDtlsTransport):  # type: ignore[misc]
-    """aiortc's DTLS as server; SRTP is not its business, the core has the keys."""
+    """aiortc's DTLS as server; SRTP is not its business, the core has the keys.
+
+    `agreed` is what the handshake came to; with `post_quantum` one that withstands no quantum
+    computer fails.
+    """
 
     def __init__(
         self,
@@ -108,6 +112,8 @@ class Dtls(RTCDtlsTransport):  # type: ignore[misc]
         certificate: Certificate,
         fingerprints: tuple[sdp.Fingerprint, ...],
         set_keys: Callable[[str, bytes, bytes], None],
+        *,
+        post_quantum: bool = False,
     ) -> None:
         super().__init__(wire, [certificate])
         self._set_role("server")
@@ -117,8 +123,15 @@ class Dtls(RTCDtlsTransport):  # type: ignore[misc]
         )
         self._set_keys = set_keys
         self._keyed = False
+        self._post_quantum = post_quantum
+        self.agreed: Handshake | None = None
         self._flight = b""
         self.broken = False
+
+    @property
+    def is_classical(self) -> bool:
+        """Whether it agreed on what was not allowed."""
+        return self._post_quantum and self.agreed is not None and not self.agreed.post_quantum
 
     async def handshake(self) -> bool:
         """Whether the client with the certificate of its offer completed the handshake in time."""
@@ -162,6 +175,15 @@ class Dtls(RTCDtlsTransport):  # type: ignore[misc]
         chosen = self._ssl.get_selected_srtp_profile()
         profile = next((one for one in PROFILES if one.openssl_profile == chosen), None)
         if profile is None:
+            self._set_state(DtlsState.FAILED)
+            return
+        self.agreed = Handshake(
+            self._ssl.get_protocol_version_name(),
+            self._ssl.get_group_name() or "",
+            self._ssl.get_cipher_name() or "",
+            chosen.decode(),
+        )
+        if self.is_classical:
             self._set_state(DtlsState.FAILED)
             return
         length = 2 * (profile.key_length + profile.salt_length)

@@ -164,6 +164,11 @@ class Config(BaseSettings):
         description="STUN server, HOST or HOST:PORT, asked once at the start for the address to"
         " announce before this host's own, when media_announce is empty; nobody by default.",
     )
+    media_post_quantum: bool = Field(
+        False,
+        description="Let in only clients whose media is encrypted after a post-quantum key exchange"
+        " (X25519MLKEM768): nobody, while the OpenSSL of this server has no DTLS 1.3.",
+    )
     demo: bool = Field(
         False, description="Try-out mode: makes its own secrets in data_dir and prints a sign-in."
     )

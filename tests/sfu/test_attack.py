@@ -12,7 +12,7 @@ import pytest
 from aiortc.rtcdtlstransport import SRTP_PROFILES  # noqa: TID251
 from OpenSSL import SSL
 
-from sfu import Connected, Sfu
+from sfu import Connected, Disconnected, DisconnectReason, Sfu
 from tests.peer import PATIENCE, Client
 from tests.sfu.conftest import Join
 from tests.sfu.participants import Participant
@@ -245,3 +245,25 @@ async def test_chromiums_hello_is_answered_wherever_it_is_cut(
 
 
 SERVER_HELLO = 2
+
+
+async def test_what_was_agreed_is_known_and_may_be_required(sfu: Sfu, join: Join) -> None:
+    alice = await join()
+    alice.client.publish("audio", "microphone")
+    await alice.negotiate()
+    await alice.event(Connected)
+    agreed = alice.peer.handshake
+    assert agreed
+    assert (agreed.protocol, agreed.post_quantum) == ("DTLSv1.2", False)
+    assert agreed.group
+    strict = await Sfu.open(host="127.0.0.1", port=0, post_quantum=True)
+    try:
+        bob = await Participant.open(strict)
+        bob.client.publish("audio", "microphone")
+        joining = asyncio.create_task(bob.negotiate())
+        assert (await bob.event(Disconnected)).reason == DisconnectReason.CLASSICAL
+        assert strict.counters()["packets_forwarded"] == 0
+        joining.cancel()
+        await bob.close()
+    finally:
+        await strict.close()

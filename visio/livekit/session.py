@@ -291,6 +291,9 @@ class Session:
             _EVENT_HANDLERS[type(event)](self, target, event)
 
     def _connected(self, target: Target, _event: sfu.Connected) -> None:
+        logger.info(
+            "%s: media of the %s: %s", self._sid, target, self._connection(target).handshake
+        )
         self._broken.discard(target)
         primary = self._primary is self._connection(target)
         if not self._broken and (primary or self._participant.active):
