@@ -72,6 +72,8 @@ WORKDIR /var/lib/visio
 USER visio
 VOLUME /var/lib/visio
 ENV VISIO_HOST=0.0.0.0
+# Each needs a port that is published.
+ENV VISIO_MEDIA_THREADS=1
 EXPOSE 8000/tcp 7882/udp 7882/tcp
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]

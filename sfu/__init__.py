@@ -12,7 +12,7 @@ from sfu.events import (
 )
 from sfu.peer import Answer, Peer
 from sfu.sections import SectionsNeeded
-from sfu.server import Sfu
+from sfu.server import Sfu, ThreadUse
 from sfu.subscriber import Offer, Subscriber
 from sfu.tracks import Publication, Subscription
 
@@ -38,4 +38,5 @@ __all__ = [
     "StreamResumed",
     "Subscriber",
     "Subscription",
+    "ThreadUse",
 ]

@@ -1,4 +1,4 @@
-"""The media core: one thread which owns the media ports and every packet.
+"""The media core: threads which own the media ports and every packet.
 
 Methods queue a command for the media thread or copy a snapshot. None blocks, none calls back, and a
 command that names a peer, publication or subscription which is gone changes nothing. Numbers out of
@@ -13,21 +13,25 @@ __all__ = ["Core"]
 
 @final
 class Core:
-    """The media thread. Identifiers are chosen by the caller and never used twice."""
+    """A media thread. Identifiers are chosen by the caller and never used twice.
 
-    def __new__(cls, host: str, port: int, tcp_port: int | None = None) -> Core:
-        """Bind the ports and start the thread; port 0 takes any.
+    A peer, what it publishes and what it subscribes to are known to one thread only.
+    """
 
-        With a `tcp_port` clients may connect there instead (ICE-TCP, RFC 6544): datagrams in frames
-        of RFC 4571. A host of "::" takes IPv4 too. Raises OSError when an address cannot be bound,
-        CoreError when `host` is no IP address.
+    @staticmethod
+    def start(host: str, ports: list[int], tcp_port: int | None = None) -> list[Core]:
+        """Bind the UDP ports and start a thread for each; port 0 takes any.
+
+        With a `tcp_port` clients of every thread may connect there instead (ICE-TCP, RFC 6544):
+        datagrams in frames of RFC 4571. A host of "::" takes IPv4 too. Raises OSError when an
+        address cannot be bound, CoreError when `host` is no IP address.
         """
 
     def port(self) -> int:
-        """The UDP port which is bound."""
+        """The UDP port which is bound: this thread's."""
 
     def tcp_port(self) -> int | None:
-        """The TCP port which is bound, if one was wanted."""
+        """The TCP port which is bound for all threads, if one was wanted."""
 
     def fileno(self) -> int:
         """An eventfd that is readable when `drain` has something."""
@@ -35,14 +39,14 @@ class Core:
     def drain(self) -> list[CoreEvent]:
         """Take the events which happened since the last call, oldest first.
 
-        Raises RuntimeError when the media thread has died, which is a bug in it.
+        Raises RuntimeError when the thread has died, which is a bug in it.
         """
 
     def counters(self) -> dict[str, int]:
         """Totals since the start: packets, bytes, feedback, and drops by their reason."""
 
     def close(self) -> None:
-        """Stop the thread and free the ports; commands after it do nothing."""
+        """Stop the thread and free its ports; commands after it do nothing."""
 
     def add_peer(self, peer: int, ufrag: str, pwd: str) -> None:
         """Know a peer by our own ICE credentials (RFC 8445 §5.3)."""

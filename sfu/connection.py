@@ -4,7 +4,8 @@ import asyncio
 import itertools
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -33,10 +34,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Shared:
-    """What all peers of a server share: the core, one certificate, where clients reach us.
+    """What all peers of a media thread share: its core, a certificate, where clients reach us.
 
-    `numbers` yields identifiers that the core has never seen; `peers` and `publications` are those
-    that live. With `post_quantum` only clients are let in whose DTLS withstands quantum computers.
+    `numbers` yields identifiers that no core has ever seen; `peers` and `publications` are those
+    that live on this thread, `rooms` how many peers each of its rooms has. With `post_quantum` only
+    clients are let in whose DTLS withstands quantum computers.
     """
 
     core: Core
@@ -45,27 +47,43 @@ class Shared:
     numbers: Iterator[int]
     peers: dict[PeerId, "Connection"]
     publications: dict[PublicationId, Publication]
+    rooms: Counter[Hashable]
     post_quantum: bool = False
+
+    def enter(self, peer: "Connection", room: Hashable) -> None:
+        """Keep a peer."""
+        self.peers[peer.id] = peer
+        self.rooms[room] += 1
+
+    def leave(self, peer: "Connection", room: Hashable) -> None:
+        """Forget a peer, and its room with the last one."""
+        del self.peers[peer.id]
+        self.rooms[room] -= 1
+        if not self.rooms[room]:
+            del self.rooms[room]
 
 
 class Connection:
     """The transport of one PeerConnection; who makes the offers is for its two kinds to say.
 
     The events of `sfu.events` go to `handle`, synchronously, on the event loop. We are ICE-lite and
-    the DTLS server. `channels` are the data channels that we open; clients may open others.
-    `handshake` is what DTLS agreed on, once it has.
+    the DTLS server. `room` names who may receive what it publishes; `channels` are the data
+    channels that we open, and clients may open others. `handshake` is what DTLS agreed on, once
+    it has.
     """
 
     def __init__(
         self,
         shared: Shared,
         handle: Callable[[PeerEvent], None],
+        room: Hashable,
         channels: tuple[Channel, ...] = (),
     ) -> None:
         self.id = PeerId(next(shared.numbers))
         self._shared = shared
         self._core = shared.core
         self._handle = handle
+        self._room = room
         self._channels = channels
         self._ufrag, self._pwd = secrets.token_hex(8), secrets.token_hex(16)
         self._fingerprints: tuple[sdp.Fingerprint, ...] = ()
@@ -80,7 +98,7 @@ class Connection:
         self._connected = False
         self._lost = False
         self._closed = False
-        shared.peers[self.id] = self
+        shared.enter(self, room)
         self._core.add_peer(self.id, self._ufrag, self._pwd)
 
     def __repr__(self) -> str:
@@ -124,7 +142,7 @@ class Connection:
         self._forget()
         self._downlink.close()
         self._core.remove_peer(self.id)
-        del self._shared.peers[self.id]
+        self._shared.leave(self, self._room)
 
     def handle_validated(self) -> None:
         """The core validated an address pair: DTLS may start, or a lost peer is back."""

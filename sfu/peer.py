@@ -1,7 +1,7 @@
 """One client that offers: its offers answered, what it publishes and what it is sent."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 from sfu import sdp
@@ -35,8 +35,8 @@ class Peer(Connection):
     event loop. We are ICE-lite and the DTLS server.
     """
 
-    def __init__(self, shared: Shared, handle: Callable[[PeerEvent], None]) -> None:
-        super().__init__(shared, handle)
+    def __init__(self, shared: Shared, handle: Callable[[PeerEvent], None], room: Hashable) -> None:
+        super().__init__(shared, handle, room)
         self._sections: Sections[Subscription] = Sections()
         self._published: dict[str, Publication] = {}
         self._remote: tuple[str, str] | None = None
@@ -82,7 +82,7 @@ class Peer(Connection):
         )
 
     def subscribe(self, publication: Publication, *, stream: str, track: str) -> Subscription:
-        """Send a publication to this client, under the msid `stream` `track`.
+        """Send a publication of its room to this client, under the msid `stream` `track`.
 
         Media flows after the next answer that has a section for it: see `sections_needed`.
         """

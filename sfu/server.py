@@ -1,10 +1,13 @@
-"""The media server of a process: the core's thread, and its events brought to whom they concern."""
+"""The media server of a process: its threads, and their events brought to whom they concern."""
 
 import asyncio
 import ipaddress
 import itertools
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sfu import sdp
@@ -22,6 +25,7 @@ from sfu.events import (
     PeerEvent,
     Speakers,
 )
+from sfu.load import Load
 from sfu.peer import Peer
 from sfu.subscriber import Subscriber
 from sfu.tracks import Publication
@@ -32,28 +36,49 @@ logger = logging.getLogger(__name__)
 SpeakersHandler = Callable[[tuple[tuple[Publication, float], ...]], None]
 
 
-class Sfu:
-    """A selective forwarding unit: its ports, one media thread, any number of peers.
+@dataclass(frozen=True)
+class ThreadUse:
+    """What one media thread has to do; `counters` are its part of `Sfu.counters`."""
 
-    Made by `open`. Everything here belongs to the event loop that opened it.
+    port: int
+    rooms: int
+    peers: int
+    counters: Mapping[str, int]
+
+
+class Sfu:
+    """A selective forwarding unit: its ports, its media threads, any number of peers.
+
+    `port` is the first thread's. Made by `open`. Everything here belongs to the event loop that
+    opened it.
     """
 
-    def __init__(self, core: Core, announced: Sequence[str], *, post_quantum: bool) -> None:
-        self.port = core.port()
-        self.tcp_port = core.tcp_port()
-        self._core = core
-        self._shared = Shared(
-            core=core,
-            certificate=Certificate.generate(),
-            candidates=tuple(_candidates(announced, self.port, self.tcp_port)),
-            numbers=itertools.count(1),
-            peers={},
-            publications={},
-            post_quantum=post_quantum,
+    def __init__(
+        self, cores: Sequence[Core], announced: Sequence[str], *, post_quantum: bool
+    ) -> None:
+        self.port = cores[0].port()
+        self.tcp_port = cores[0].tcp_port()
+        certificate, numbers = Certificate.generate(), itertools.count(1)
+        self._threads = tuple(
+            Shared(
+                core=core,
+                certificate=certificate,
+                candidates=tuple(_candidates(announced, core.port(), self.tcp_port)),
+                numbers=numbers,
+                peers={},
+                publications={},
+                rooms=Counter(),
+                post_quantum=post_quantum,
+            )
+            for core in cores
         )
         self._handle_speakers: SpeakersHandler | None = None
+        self._speakers: dict[Core, Speakers] = {}
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(core.fileno(), self._drain)
+        self._loads = {core: Load(self._loop.time()) for core in cores}
+        self._died: set[Core] = set()
+        for thread in self._threads:
+            self._loop.add_reader(thread.core.fileno(), self._drain, thread)
         self._closed = False
 
     @classmethod
@@ -66,10 +91,13 @@ class Sfu:
         announced: Sequence[str] = (),
         stun: tuple[str, int] | None = None,
         post_quantum: bool = False,
+        threads: int = 1,
     ) -> "Sfu":
-        """Bind the UDP port, and one for ICE-TCP if it is given, and start the media thread.
+        """Bind the UDP ports, and one for ICE-TCP if it is given, and start the media threads.
 
-        Port 0 takes any; host "::" is every address, of IPv4 too, also on a machine without IPv6.
+        Each thread has a UDP port of its own, `port` and those that follow; the TCP port is for
+        all. Port 0 takes any; host "::" is every address, of IPv4 too, also on a machine without
+        IPv6.
         `announced` are the addresses put into candidates: those by which clients reach this host;
         by default all of its own and 127.0.0.1, after the one that the STUN server sees, if one is
         given. With `post_quantum` only clients are let in whose DTLS withstands quantum computers.
@@ -81,19 +109,42 @@ class Sfu:
         if not addresses:
             seen = await seen_address(stun) if stun is not None else None
             addresses = list(dict.fromkeys([*([seen] if seen else []), *own_addresses(bound)]))
-        return cls(Core(bound, port, tcp_port), addresses, post_quantum=post_quantum)
+        ports = [port and port + thread for thread in range(threads)]
+        cores = Core.start(bound, ports, tcp_port)
+        sfu = cls(cores, addresses, post_quantum=post_quantum)
+        bound_ports = ", ".join(str(thread.port) for thread in sfu.threads())
+        logger.info("media on UDP %s and TCP %s", bound_ports, sfu.tcp_port or "none")
+        return sfu
 
-    def add_peer(self, handle: Callable[[PeerEvent], None]) -> Peer:
-        """Expect a client. Its events go to `handle`, synchronously, on the event loop."""
-        return Peer(self._shared, handle)
+    def add_peer(self, handle: Callable[[PeerEvent], None], room: Hashable = None) -> Peer:
+        """Expect a client. Its events go to `handle`, synchronously, on the event loop.
 
-    def add_subscriber(self, handle: Callable[[PeerEvent], None]) -> Subscriber:
+        Peers can subscribe to what others of the same `room` publish: a room is on one thread, the
+        least busy when its first peer came, until its last one is closed.
+        """
+        return Peer(self._thread(room), handle, room)
+
+    def add_subscriber(
+        self, handle: Callable[[PeerEvent], None], room: Hashable = None
+    ) -> Subscriber:
         """Expect the second PeerConnection of a client which receives on one of its own."""
-        return Subscriber(self._shared, handle)
+        return Subscriber(self._thread(room), handle, room)
 
     def counters(self) -> Mapping[str, int]:
         """Totals since the start: packets, bytes, feedback and every reason for a dropped one."""
-        return self._core.counters()
+        totals: Counter[str] = Counter()
+        for thread in self._threads:
+            totals.update(thread.core.counters())
+        return dict(totals)
+
+    def threads(self) -> tuple[ThreadUse, ...]:
+        """What each media thread has to do now."""
+        return tuple(
+            ThreadUse(
+                thread.core.port(), len(thread.rooms), len(thread.peers), thread.core.counters()
+            )
+            for thread in self._threads
+        )
 
     def on_speakers(self, handle: SpeakersHandler) -> None:
         """Give `handle` the active speakers of all rooms, whenever they change, every 400 ms.
@@ -103,52 +154,80 @@ class Sfu:
         self._handle_speakers = handle
 
     async def close(self) -> None:
-        """Close every peer, stop the media thread and free the ports. Twice does no harm."""
+        """Close every peer, stop the media threads and free the ports. Twice does no harm."""
         if self._closed:
             return
         self._closed = True
-        for peer in list(self._shared.peers.values()):
-            await peer.close()
-        self._loop.remove_reader(self._core.fileno())
-        self._core.close()
+        for thread in self._threads:
+            for peer in list(thread.peers.values()):
+                await peer.close()
+        for thread in self._threads:
+            self._loop.remove_reader(thread.core.fileno())
+            thread.core.close()
 
-    def _drain(self) -> None:
-        for event in self._core.drain():
-            HANDLERS[type(event)](self, event)
+    def _thread(self, room: Hashable) -> Shared:
+        """The thread that a room is on, or shall be on."""
+        here = (thread for thread in self._threads if room in thread.rooms)
+        return next(here, None) or min(self._threads, key=self._load)
 
-    def _handle_validated(self, event: PairValidated) -> None:
-        if peer := self._shared.peers.get(event.peer):
+    def _load(self, thread: Shared) -> float:
+        if thread.core in self._died:
+            return math.inf
+        counters, peers = thread.core.counters(), len(thread.peers)
+        load = self._loads[thread.core]
+        load.observe(self._loop.time(), counters["packets_in"] + counters["packets_out"], peers)
+        return load.of(peers)
+
+    def _drain(self, thread: Shared) -> None:
+        try:
+            events = thread.core.drain()
+        except RuntimeError:
+            # Its rooms end, and then it would be the least busy of all.
+            self._died.add(thread.core)
+            raise
+        for event in events:
+            HANDLERS[type(event)](self, thread, event)
+
+    def _handle_validated(self, thread: Shared, event: PairValidated) -> None:
+        if peer := thread.peers.get(event.peer):
             peer.handle_validated()
 
-    def _handle_lost(self, event: PairLost) -> None:
-        if peer := self._shared.peers.get(event.peer):
+    def _handle_lost(self, thread: Shared, event: PairLost) -> None:
+        if peer := thread.peers.get(event.peer):
             peer.handle_lost()
 
-    def _handle_dtls(self, event: DtlsReceived) -> None:
-        if peer := self._shared.peers.get(event.peer):
+    def _handle_dtls(self, thread: Shared, event: DtlsReceived) -> None:
+        if peer := thread.peers.get(event.peer):
             peer.handle_dtls(event.datagram)
 
-    def _handle_layer(self, event: LayerChanged) -> None:
-        if publication := self._shared.publications.get(event.publication):
+    def _handle_layer(self, thread: Shared, event: LayerChanged) -> None:
+        if publication := thread.publications.get(event.publication):
             publication.handle_layer(event.rid, event.active)
 
-    def _handle_rates(self, event: LayerRates) -> None:
-        if publication := self._shared.publications.get(event.publication):
+    def _handle_rates(self, thread: Shared, event: LayerRates) -> None:
+        if publication := thread.publications.get(event.publication):
             publication.handle_rates(event.rates)
 
-    def _handle_bandwidth(self, event: BandwidthChanged) -> None:
-        if peer := self._shared.peers.get(event.peer):
+    def _handle_bandwidth(self, thread: Shared, event: BandwidthChanged) -> None:
+        if peer := thread.peers.get(event.peer):
             peer.handle_bandwidth(event)
 
-    def _handle_frame(self, event: AudioFrame) -> None:
-        if publication := self._shared.publications.get(event.publication):
+    def _handle_frame(self, thread: Shared, event: AudioFrame) -> None:
+        if publication := thread.publications.get(event.publication):
             publication.handle_frame(event)
 
-    def _handle_levels(self, event: Speakers) -> None:
-        known = self._shared.publications
-        levels = tuple((known[one], level) for one, level in event.levels if one in known)
+    def _handle_levels(self, thread: Shared, event: Speakers) -> None:
+        """Each thread tells its own speakers: those of the others are as they told them last."""
+        self._speakers[thread.core] = event
+        levels = sorted(self._levels(), key=lambda one: one[1], reverse=True)
         if self._handle_speakers is not None:
-            self._handle_speakers(levels)
+            self._handle_speakers(tuple(levels))
+
+    def _levels(self) -> Iterator[tuple[Publication, float]]:
+        for thread in self._threads:
+            if told := self._speakers.get(thread.core):
+                known = thread.publications
+                yield from ((known[one], level) for one, level in told.levels if one in known)
 
 
 def _candidates(
@@ -161,7 +240,7 @@ def _candidates(
             yield sdp.Candidate(address, tcp_port, "tcp")
 
 
-HANDLERS: Mapping[type[Any], Callable[[Sfu, Any], None]] = {
+HANDLERS: Mapping[type[Any], Callable[[Sfu, Shared, Any], None]] = {
     PairValidated: Sfu._handle_validated,
     PairLost: Sfu._handle_lost,
     DtlsReceived: Sfu._handle_dtls,

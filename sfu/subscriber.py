@@ -1,7 +1,7 @@
 """One older client's second PeerConnection, in which we offer what it subscribed to."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from sfu import sdp
@@ -34,8 +34,8 @@ class Subscriber(Connection):
     the event loop. We open LiveKit's data channels in it, and are ICE-lite and the DTLS server.
     """
 
-    def __init__(self, shared: Shared, handle: Callable[[PeerEvent], None]) -> None:
-        super().__init__(shared, handle, CHANNELS)
+    def __init__(self, shared: Shared, handle: Callable[[PeerEvent], None], room: Hashable) -> None:
+        super().__init__(shared, handle, room, CHANNELS)
         self._slots: Slots[Subscription] = Slots(sdp.FIRST_MEDIA_MID)
         self._payload_types = sdp.PayloadTypes()
         self._agreed: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ class Subscriber(Connection):
         return settled.unsupported
 
     def subscribe(self, publication: Publication, *, stream: str, track: str) -> Subscription:
-        """Send a publication to this client, under the msid `stream` `track`.
+        """Send a publication of its room to this client, under the msid `stream` `track`.
 
         Media flows after the answer to the next offer: see `pending`.
         """

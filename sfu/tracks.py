@@ -107,7 +107,8 @@ class Subscription:
     """A publication that is sent to a peer, as the track id `track` of the stream id `stream`.
 
     It is carried once an answer gives it a section; what is asked of it before then is kept.
-    `review` is called when what it could be given has changed.
+    `review` is called when what it could be given has changed. Raises ValueError when the
+    publication is on another media thread: of a room that is not the peer's.
     """
 
     def __init__(
@@ -118,6 +119,8 @@ class Subscription:
         track: str,
         review: Callable[[], None],
     ) -> None:
+        if publication._core is not core:
+            raise ValueError(f"{publication!r} is not of the subscriber's room.")
         self.publication = publication
         self.stream = stream
         self.track = track

@@ -170,6 +170,7 @@ class Served:
             "VISIO_DATA_DIR": str(folder / "var"),
             "VISIO_PORT": str(self.port),
             "VISIO_MEDIA_PORT": str(media_port),
+            "VISIO_MEDIA_THREADS": "1",
             "VISIO_MEDIA_HOST": "127.0.0.1",
             "VISIO_WORKER": "false",
             **settings,

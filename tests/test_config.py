@@ -86,6 +86,17 @@ def test_media_by_tcp_use_the_same_number_or_another_or_none() -> None:
 
 
 @pytest.mark.parametrize(
+    ("processors", "threads"), [(1, 1), (2, 1), (7, 1), (8, 2), (16, 4), (32, 8), (128, 8)]
+)
+def test_media_threads_leave_most_processors_to_others(
+    monkeypatch: pytest.MonkeyPatch, processors: int, threads: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
+    assert load().media_threads == threads
+    assert load(options={"media_threads": 3}).media_threads == 3
+
+
+@pytest.mark.parametrize(
     ("text", "server"),
     [
         ("", None),
@@ -162,6 +173,8 @@ def test_url_is_what_people_type(options: dict[str, str], url: str) -> None:
         ({"log_level": "loud"}, "log_level"),
         ({"tls_cert": "cert.pem"}, "tls_cert"),
         ({"turn_urls": "turn:relay:3478"}, "turn_secret_file"),
+        ({"media_threads": 0}, "media_threads"),
+        ({"media_port": 65_535, "media_threads": 2}, "media_threads"),
         ({"trusted_proxies": "proxy.example.org"}, "trusted_proxies"),
         ({"webhooks": "ftp://hook.example.org"}, "webhooks"),
         ({"webhooks": "https://"}, "webhooks"),
@@ -170,7 +183,7 @@ def test_url_is_what_people_type(options: dict[str, str], url: str) -> None:
         ({"webhooks": "[{"}, "webhooks"),
     ],
 )
-def test_a_wrong_setting_is_refused_by_name(options: dict[str, str], named: str) -> None:
+def test_a_wrong_setting_is_refused_by_name(options: dict[str, str | int], named: str) -> None:
     with pytest.raises(ConfigError, match=named):
         load(options=options)
 

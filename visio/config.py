@@ -59,6 +59,11 @@ def _server(text: str) -> str:
     return text
 
 
+def _media_threads(processors: int) -> int:
+    """The others are for the event loop, and for the speech worker where it shares the machine."""
+    return max(1, min(processors // 4, 8))
+
+
 def _split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
@@ -148,10 +153,17 @@ class Config(BaseSettings):
     media_host: str = Field(
         "::", description="Address the media ports listen on; :: is all, IPv4 and IPv6."
     )
-    media_port: Port = Field(7882, description="UDP port of all media; 0 takes any.")
+    media_port: Port = Field(
+        7882, description="UDP port of media, the first of media_threads ports; 0 takes any."
+    )
+    media_threads: Annotated[int, Field(ge=1, le=64)] = Field(
+        default_factory=lambda: _media_threads(len(os.sched_getaffinity(0))),
+        description="Threads that forward media, each on a UDP port of its own: media_port and"
+        " those that follow; by default one for every four processors, at most 8.",
+    )
     media_tcp_port: Port = Field(
         default_factory=lambda values: values.get("media_port", 0),
-        description="TCP port of media for networks that let no UDP out; 0 for none,"
+        description="TCP port of all media for networks that let no UDP out; 0 for none,"
         " media_port's number by default.",
     )
     media_announce: Annotated[
@@ -227,6 +239,8 @@ class Config(BaseSettings):
             raise ValueError("tls_cert and tls_key must be given together")
         if bool(self.turn_urls) != (self.turn_secret_file is not None):
             raise ValueError("turn_urls and turn_secret_file must be given together")
+        if self.media_port + self.media_threads > 65536:
+            raise ValueError("media_threads must leave each a UDP port: media_port is too high")
         if len({target.url for target in self.webhooks}) < len(self.webhooks):
             raise ValueError("webhooks must not name a URL twice")
         return self

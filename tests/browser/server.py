@@ -43,6 +43,7 @@ def running_server(folder: Path, database_url: str) -> Iterator[Server]:
         "VISIO_DATABASE_URL": database_url,
         "VISIO_PORT": str(port),
         "VISIO_MEDIA_PORT": str(media_port),
+        "VISIO_MEDIA_THREADS": "1",
         "VISIO_WORKER": "false",
     }
     process = subprocess.Popen(

@@ -57,7 +57,11 @@ def test_make_test_passes(clone_on_debian: Debian, capsys: pytest.CaptureFixture
 async def _run_and_meet(debian: Debian, password: str) -> tuple[float, str]:
     """Seconds from the command to an answered sign-in, and the administrator's password."""
     port, media_port = free_ports(2)
-    settings = {"VISIO_PORT": str(port), "VISIO_MEDIA_PORT": str(media_port)}
+    settings = {
+        "VISIO_PORT": str(port),
+        "VISIO_MEDIA_PORT": str(media_port),
+        "VISIO_MEDIA_THREADS": "1",
+    }
     started = time.monotonic()
     process = debian.popen("make", "run", cwd=HOME, environment=settings)
     url = f"http://localhost:{port}"

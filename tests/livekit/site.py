@@ -79,7 +79,7 @@ class Site:
 async def running_site(database: Database) -> AsyncIterator[Site]:
     """Everything `visio.livekit` needs, served as the product serves it."""
     keyring = Keyring(bytes(range(32)))
-    media = await Sfu.open(host="127.0.0.1", port=0, announced=["127.0.0.1"])
+    media = await Sfu.open(host="127.0.0.1", port=0, announced=["127.0.0.1"], threads=2)
     woken = asyncio.Event()
     speech = Speech(database, keyring, woken.set)
     app = web.Application()

@@ -40,6 +40,19 @@ async def test_two_participants_hear_and_see_each_other(site: Site) -> None:
             assert close_to(await seen_colour(tracks[VIDEO]), colour)
 
 
+async def test_rooms_on_different_threads_hear_only_themselves(site: Site) -> None:
+    council = (site.token("ada", "council"), site.token("bob", "council"))
+    school = (site.token("ada", "school"), site.token("bob", "school"))
+    async with called(site.url, *council) as first, called(site.url, *school) as second:
+        for (ada, bob), hertz in ((first, 440), (second, 660)):
+            await ada.speak(hertz)
+            assert abs(await heard_tone(await bob.track_of("ada", AUDIO)) - hertz) <= 4
+        threads = site.media.threads()
+        assert [thread.rooms for thread in threads] == [1, 1]
+        assert all(thread.counters["packets_forwarded"] > 20 for thread in threads)
+        assert [thread.counters["commands_refused"] for thread in threads] == [0, 0]
+
+
 async def test_who_comes_later_receives_what_is_there(site: Site) -> None:
     async with called(site.url, site.token("ada")) as (ada,):
         await ada.speak(440)

@@ -19,14 +19,14 @@ Event = TypeVar("Event", bound=PeerEvent)
 class Participant:
     """A client and the server's peer of it; negotiation is a function call."""
 
-    def __init__(self, sfu: Sfu, client: Client) -> None:
+    def __init__(self, sfu: Sfu, client: Client, room: str = "") -> None:
         self.client = client
         self.events: asyncio.Queue[PeerEvent] = asyncio.Queue()
-        self.peer: Peer = sfu.add_peer(self.events.put_nowait)
+        self.peer: Peer = sfu.add_peer(self.events.put_nowait, room)
 
     @classmethod
-    async def open(cls, sfu: Sfu, *, by_tcp: bool = False) -> "Participant":
-        return cls(sfu, await Client.open(by_tcp=by_tcp))
+    async def open(cls, sfu: Sfu, *, by_tcp: bool = False, room: str = "") -> "Participant":
+        return cls(sfu, await Client.open(by_tcp=by_tcp), room)
 
     async def negotiate(self, **prefer: str) -> Answer:
         """One offer and its answer; the first one connects."""

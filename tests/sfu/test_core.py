@@ -47,7 +47,7 @@ def core() -> Iterator[Core]:
 
 @contextmanager
 def open_core() -> Iterator[Core]:
-    core = Core("127.0.0.1", 0)
+    (core,) = Core.start("127.0.0.1", [0])
     yield core
     core.close()
 
@@ -267,13 +267,13 @@ def test_wrong_arguments_are_refused(
 
 def test_a_port_in_use_is_an_os_error(core: Core) -> None:
     with pytest.raises(OSError, match=os.strerror(errno.EADDRINUSE)) as raised:
-        Core("127.0.0.1", core.port())
+        Core.start("127.0.0.1", [0, core.port()])
     assert raised.value.errno == errno.EADDRINUSE
 
 
 def test_a_host_that_is_no_address_is_refused() -> None:
     with pytest.raises(CoreError, match="localhost"):
-        Core("localhost", 0)
+        Core.start("localhost", [0])
 
 
 def test_commands_about_what_is_gone_do_nothing(core: Core) -> None:
@@ -294,12 +294,13 @@ def test_commands_about_what_is_gone_do_nothing(core: Core) -> None:
 
 
 def test_a_closed_core_frees_its_port_and_ignores_commands() -> None:
-    core = Core("127.0.0.1", 0)
+    (core,) = Core.start("127.0.0.1", [0])
     core.close()
     core.close()
     core.add_peer(1, "u", "p")
     assert core.drain() == []
-    Core("127.0.0.1", core.port()).close()
+    (again,) = Core.start("127.0.0.1", [core.port()])
+    again.close()
 
 
 datagrams = st.one_of(

@@ -465,25 +465,30 @@ class Elsewhere:
 
 async def test_forwarding_goes_on_while_the_loop_is_blocked() -> None:
     there = Elsewhere()
-    sfu = await there.run(Sfu.open(host="127.0.0.1", port=0))
-    alice, bob = await Client.open(), await Client.open()
-    slot = alice.publish("audio", "microphone")
-    bob.receive(audios=1)
-    peers = [await there.call(sfu.add_peer, lambda event: None) for _ in range(2)]
-    answer = await there.call(peers[0].answer, alice.offer())
-    await alice.accept(answer.sdp)
-    await there.call(peers[1].subscribe, answer.published[0], stream="PA_a|TR_a", track="TR_a")
-    await bob.accept((await there.call(peers[1].answer, bob.offer())).sdp)
+    sfu = await there.run(Sfu.open(host="127.0.0.1", port=0, threads=2))
+    rooms = []
+    for room in ("council", "school"):
+        alice, bob = await Client.open(), await Client.open()
+        slot = alice.publish("audio", "microphone")
+        bob.receive(audios=1)
+        peers = [await there.call(sfu.add_peer, lambda event: None, room) for _ in range(2)]
+        answer = await there.call(peers[0].answer, alice.offer())
+        await alice.accept(answer.sdp)
+        await there.call(peers[1].subscribe, answer.published[0], stream="PA_a|TR_a", track="TR_a")
+        await bob.accept((await there.call(peers[1].answer, bob.offer())).sdp)
+        rooms.append((alice, bob, Sender(alice, slot)))
 
-    microphone, words = Sender(alice, slot), opus_frames(50)
+    words = opus_frames(50)
     release = there.block()
     for word in words:
-        await microphone.opus(word)
-    heard = [(await bob.packet()).payload for _ in words]
+        for _, _, microphone in rooms:
+            await microphone.opus(word)
+    heard = [[(await bob.packet()).payload for _ in words] for _, bob, _ in rooms]
     release.set()
 
-    assert heard == words
-    for client in (alice, bob):
-        await client.close()
+    assert heard == [words, words]
+    for alice, bob, _ in rooms:
+        await alice.close()
+        await bob.close()
     await there.run(sfu.close())
     there.stop()

@@ -55,6 +55,7 @@ def running_server(folder: Path, database: str) -> Iterator[tuple[Server, str]]:
             "VISIO_DATABASE_URL": database_url,
             "VISIO_PORT": str(port),
             "VISIO_MEDIA_PORT": str(media_port),
+            "VISIO_MEDIA_THREADS": "1",
             "VISIO_WORKER_PYTHON": str(TREE / ".venv-speech/bin/python"),
         }
         process = subprocess.Popen(

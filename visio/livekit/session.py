@@ -70,11 +70,12 @@ class Session:
         self._outgoing = Outgoing()
         self._topology = topology
         media, handler = surroundings.media, partial(partial, self._handle_event)
-        self._publisher = media.add_peer(handler(Target.PUBLISHER))
+        room = live.room.sid
+        self._publisher = media.add_peer(handler(Target.PUBLISHER), room)
         self.peer: sfu.Peer | sfu.Subscriber = self._publisher
         self._negotiation: Negotiation | Offering = Negotiation(self._publisher, self.tell)
         if topology is not Topology.SINGLE:
-            self.peer = media.add_subscriber(handler(Target.SUBSCRIBER))
+            self.peer = media.add_subscriber(handler(Target.SUBSCRIBER), room)
             self._negotiation = Offering(
                 self.peer,
                 self.tell,

@@ -1,4 +1,4 @@
-//! The extension `sfu._core`: conversion between Python and the media thread, and nothing else.
+//! The extension `sfu._core`: conversion between Python and the media threads, and nothing else.
 
 use std::io;
 use std::net::IpAddr;
@@ -25,7 +25,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Core>()
 }
 
-/// The media thread.
+/// A media thread.
 #[pyclass(frozen, module = "sfu._core")]
 struct Core {
     thread: MediaThread,
@@ -46,12 +46,12 @@ enum Refusal {
 
 #[pymethods]
 impl Core {
-    #[new]
-    #[pyo3(signature = (host, port, tcp_port=None))]
-    fn new(host: &str, port: u16, tcp_port: Option<u16>) -> Result<Core, Refusal> {
+    #[staticmethod]
+    #[pyo3(signature = (host, ports, tcp_port=None))]
+    fn start(host: &str, ports: Vec<u16>, tcp_port: Option<u16>) -> Result<Vec<Core>, Refusal> {
         let address: IpAddr = host.parse().map_err(|_| Refusal::Host(host.into()))?;
-        let thread = MediaThread::start(address, port, tcp_port).map_err(Refusal::Bind)?;
-        Ok(Core { thread })
+        let threads = MediaThread::start(address, &ports, tcp_port).map_err(Refusal::Bind)?;
+        Ok(threads.into_iter().map(|thread| Core { thread }).collect())
     }
 
     fn port(&self) -> u16 {
@@ -245,7 +245,7 @@ impl From<Refusal> for PyErr {
             }
             Refusal::ClockRate(rate) => CoreError::new_err(format!("{rate} is not a clock rate.")),
             Refusal::Layer(layer) => CoreError::new_err(format!("{layer} is not a layer.")),
-            Refusal::Died => PyRuntimeError::new_err("The media thread has died."),
+            Refusal::Died => PyRuntimeError::new_err("A media thread has died."),
         }
     }
 }

@@ -1,10 +1,13 @@
-//! The only I/O: a thread that owns the media ports, reads the clock and drives the engine.
+//! The only I/O: threads that own a media port each, read the clock and drive an engine of their own.
 //!
-//! It sleeps until a datagram, a command or the engine's next timer; what a batch of datagrams
-//! causes leaves in one batch, grouped by destination and segmented by the kernel (UDP GSO).
+//! A thread sleeps until a datagram, a command or the engine's next timer; what a batch of datagrams
+//! causes leaves in one batch, grouped by destination and segmented by the kernel (UDP GSO). Threads
+//! share nothing that a packet touches: a peer lives on one of them, with all that it sends to and
+//! receives from.
 
 mod control;
 mod framing;
+mod inbox;
 mod kernel;
 mod locals;
 mod outgoing;
@@ -15,7 +18,7 @@ use std::mem;
 use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -23,15 +26,16 @@ use crate::counters::{Counter, Counters, Drop as Reason};
 use crate::engine::{Command, Engine, Event, Input, Output};
 use crate::path::Via;
 use crate::time::Instant;
+use inbox::{Inbox, Message};
 use kernel::{Datagrams, EventFd, Port, clock};
 use outgoing::Outgoing;
 use streams::Streams;
 
-/// The running media thread.
+/// A running media thread.
 pub struct MediaThread {
     port: u16,
     tcp_port: Option<u16>,
-    commands: Sender<Command>,
+    inbox: Inbox,
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -40,7 +44,8 @@ pub struct MediaThread {
 #[derive(Debug)]
 pub struct Died;
 
-/// What both sides touch.
+/// What both sides touch. Aligned, so that no two threads write to the same cache line.
+#[repr(align(128))]
 struct Shared {
     events: Mutex<Vec<Event>>,
     /// Readable while there are events.
@@ -52,32 +57,51 @@ struct Shared {
 }
 
 impl MediaThread {
-    /// Bind the UDP port, and one for ICE-TCP if it is wanted, 0 for any, and start.
-    pub fn start(host: IpAddr, port: u16, tcp_port: Option<u16>) -> io::Result<MediaThread> {
-        let socket = UdpSocket::bind((host, port))?;
+    /// Bind these UDP ports, and one for ICE-TCP if it is wanted, 0 for any, and start a thread for
+    /// each of the UDP ports. The first accepts the connections and hands on those of others' peers.
+    pub fn start(
+        host: IpAddr,
+        ports: &[u16],
+        tcp_port: Option<u16>,
+    ) -> io::Result<Vec<MediaThread>> {
+        let bind = |port: &u16| UdpSocket::bind((host, *port));
+        let sockets = ports.iter().map(bind).collect::<io::Result<Vec<_>>>()?;
+        let mut listener = tcp_port.map(|port| TcpListener::bind((host, port))).transpose()?;
+        let bound = listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let tcp_port = bound.map(|address| address.port());
+        let places = Arc::default();
+        let mut threads: Vec<MediaThread> = Vec::new();
+        // The last comes first: who hands connections on must know to whom.
+        for (index, socket) in sockets.into_iter().enumerate().rev() {
+            let next = threads.last().map(|thread| thread.inbox.clone());
+            let listener = if index == 0 { listener.take() } else { None };
+            let streams = Streams::new(listener, next, Arc::clone(&places))?;
+            threads.push(MediaThread::start_one(socket, tcp_port, streams)?);
+        }
+        threads.reverse();
+        Ok(threads)
+    }
+
+    fn start_one(
+        socket: UdpSocket,
+        tcp_port: Option<u16>,
+        streams: Streams,
+    ) -> io::Result<MediaThread> {
         socket.set_nonblocking(true)?;
         let port = socket.local_addr()?.port();
-        let listener = tcp_port.map(|port| TcpListener::bind((host, port))).transpose()?;
-        let bound = listener.as_ref().map(TcpListener::local_addr).transpose()?;
-        let shared = Arc::new(Shared {
-            events: Mutex::default(),
-            ready: EventFd::new()?,
-            wake: EventFd::new()?,
-            stop: AtomicBool::new(false),
-            totals: [const { AtomicU64::new(0) }; Counter::ALL.len()],
-        });
-        let (commands, inbox) = mpsc::channel();
-        let driver = Driver::new(Port::new(socket), Streams::new(listener)?, inbox, shared.clone());
-        let thread = thread::Builder::new().name("media".into()).spawn(move || driver.run())?;
-        let tcp_port = bound.map(|address| address.port());
-        Ok(MediaThread { port, tcp_port, commands, shared, thread: Mutex::new(Some(thread)) })
+        let shared = Arc::new(Shared::new()?);
+        let (inbox, received) = Inbox::new(shared.clone());
+        let driver = Driver::new(Port::new(socket), streams, received, shared.clone());
+        let name = format!("media-{port}");
+        let thread = thread::Builder::new().name(name).spawn(move || driver.run())?;
+        Ok(MediaThread { port, tcp_port, inbox, shared, thread: Mutex::new(Some(thread)) })
     }
 
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The TCP port, if there is one.
+    /// The TCP port of all threads, if there is one.
     pub fn tcp_port(&self) -> Option<u16> {
         self.tcp_port
     }
@@ -89,9 +113,7 @@ impl MediaThread {
 
     /// Queue a command; without effect once closed.
     pub fn send(&self, command: Command) {
-        if self.commands.send(command).is_ok() {
-            self.shared.wake.set();
-        }
+        self.inbox.send(Message::Command(command));
     }
 
     /// The events since the last call.
@@ -126,6 +148,16 @@ impl Drop for MediaThread {
 }
 
 impl Shared {
+    fn new() -> io::Result<Shared> {
+        Ok(Shared {
+            events: Mutex::default(),
+            ready: EventFd::new()?,
+            wake: EventFd::new()?,
+            stop: AtomicBool::new(false),
+            totals: [const { AtomicU64::new(0) }; Counter::ALL.len()],
+        })
+    }
+
     fn lock_events(&self) -> MutexGuard<'_, Vec<Event>> {
         lock(&self.events)
     }
@@ -141,7 +173,7 @@ struct Driver {
     engine: Engine,
     port: Port,
     streams: Streams,
-    inbox: Receiver<Command>,
+    inbox: Receiver<Message>,
     shared: Arc<Shared>,
     outgoing: Outgoing,
     events: Vec<Event>,
@@ -150,7 +182,7 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(port: Port, streams: Streams, inbox: Receiver<Command>, shared: Arc<Shared>) -> Driver {
+    fn new(port: Port, streams: Streams, inbox: Receiver<Message>, shared: Arc<Shared>) -> Driver {
         Driver {
             engine: Engine::new(),
             port,
@@ -170,8 +202,8 @@ impl Driver {
         while !self.shared.stop.load(Ordering::Acquire) {
             self.port.wait(&self.shared.wake, &self.streams.epoll, next);
             self.shared.wake.clear();
-            while let Ok(command) = self.inbox.try_recv() {
-                self.engine.handle(clock(), Input::Command(command));
+            while let Ok(message) = self.inbox.try_recv() {
+                self.handle_message(message);
             }
             self.port.receive(&mut datagrams);
             let now = clock();
@@ -185,6 +217,16 @@ impl Driver {
             self.outgoing.send(&mut self.port, &mut self.counters);
             self.streams.send();
             self.publish();
+        }
+    }
+
+    fn handle_message(&mut self, message: Message) {
+        let now = clock();
+        match message {
+            Message::Command(command) => self.engine.handle(now, Input::Command(command)),
+            Message::Connection(stray) => {
+                self.streams.adopt(now, stray, &mut self.engine, &mut self.counters);
+            }
         }
     }
 

@@ -261,18 +261,18 @@ const ICE_CONTROLLED: u16 = 0x8029;
 const ICE_CONTROLLING: u16 = 0x802A;
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// RFC 5769 §2.1.
-    const SAMPLE_REQUEST: &str = "000100582112a442b7e7a701bc34d686fa87dfae\
+    pub(crate) const SAMPLE_REQUEST: &str = "000100582112a442b7e7a701bc34d686fa87dfae\
         802200105354554e207465737420636c69656e74\
         002400046e0001ff80290008932ff9b151263b36\
         000600096576746a3a68367659202020\
         000800149aeaa70cbfd8cb56781ef2b5b2d3f249c1b571a280280004e57a3bcf";
-    const SAMPLE_PASSWORD: &str = "VOkJxbRl1RmTxUk/WvJxBt";
+    pub(crate) const SAMPLE_PASSWORD: &str = "VOkJxbRl1RmTxUk/WvJxBt";
 
-    fn bytes_of(hex: &str) -> Vec<u8> {
+    pub(crate) fn bytes_of(hex: &str) -> Vec<u8> {
         let digits: Vec<u8> =
             hex.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
         digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()

@@ -144,6 +144,11 @@ impl Engine {
         self.pairs.contains_key(&path)
     }
 
+    /// Whether checks with this ufrag of ours are for a peer here.
+    pub fn knows(&self, ufrag: &str) -> bool {
+        self.ufrags.contains_key(ufrag)
+    }
+
     pub fn counters(&self) -> &Counters {
         &self.counters
     }

@@ -24,6 +24,12 @@ pub fn unframe(
     }
 }
 
+/// What the first frame holds, if it is whole.
+pub fn first(bytes: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = bytes.split_first_chunk::<HEADER>()?;
+    rest.get(..usize::from(u16::from_be_bytes(*length)))
+}
+
 /// Append a datagram in its frame; false, and nothing, when it is longer than a frame can be.
 pub fn frame(bytes: &mut Vec<u8>, datagram: &[u8]) -> bool {
     let Ok(length) = u16::try_from(datagram.len()) else { return false };
@@ -60,6 +66,17 @@ mod tests {
             let (others, rest) = frames(&mut stream[begun..].to_vec());
             received.extend(others);
             assert_eq!((received, rest), (datagrams.clone(), Ok(0)), "{cut}");
+        }
+    }
+
+    #[test]
+    fn the_first_frame_is_seen_when_it_is_whole() {
+        let mut stream = Vec::new();
+        assert!(frame(&mut stream, b"one") && frame(&mut stream, b"two"));
+        let whole = HEADER + 3;
+        for cut in 0..=stream.len() {
+            let expected = (cut >= whole).then_some(&b"one"[..]);
+            assert_eq!(first(&stream[..cut]), expected, "{cut}");
         }
     }
 

@@ -1,25 +1,33 @@
 //! ICE-TCP, the passive side (RFC 6544): connections that clients open, and what waits for them.
 //!
 //! A connection is worth something once the engine has seen an authenticated check on it. Until then
-//! it is one of few, for a short time; afterwards it lives as long as its pair is valid.
+//! it is one of few, for a short time; afterwards it lives as long as its pair is valid. One thread
+//! accepts them all; one whose first check names nobody there goes on to the next thread.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::framing::{FrameTooLong, HEADER, LONGEST, frame, unframe};
+use super::framing::{FrameTooLong, HEADER, LONGEST, first, frame, unframe};
+use super::inbox::{Inbox, Message};
 use super::kernel::{Epoll, limit_unsent};
 use crate::counters::{Counter, Counters, Drop};
 use crate::demux::{Kind, classify};
 use crate::engine::{Engine, Input};
 use crate::path::{ConnectionId, Path, Via};
+use crate::stun::Request;
 use crate::time::Instant;
 
 /// The port and its connections.
 pub struct Streams {
     pub epoll: Epoll,
     listener: Option<TcpListener>,
+    /// Who may know a peer that is unknown here.
+    next: Option<Inbox>,
+    /// Held once by each connection of all threads, and by each thread.
+    places: Arc<()>,
     /// False while nothing can be accepted, as without a free descriptor.
     accepting: bool,
     connections: HashMap<ConnectionId, Connection>,
@@ -41,10 +49,22 @@ struct Connection {
     /// Frames the kernel has not taken.
     waiting: Vec<u8>,
     watches_writable: bool,
+    _place: Arc<()>,
+}
+
+/// A connection that is to find the thread of its peer, with what it has sent.
+pub struct Stray {
+    stream: TcpStream,
+    remote: SocketAddr,
+    received: Vec<u8>,
 }
 
 impl Streams {
-    pub fn new(listener: Option<TcpListener>) -> io::Result<Streams> {
+    pub fn new(
+        listener: Option<TcpListener>,
+        next: Option<Inbox>,
+        places: Arc<()>,
+    ) -> io::Result<Streams> {
         let epoll = Epoll::new()?;
         if let Some(listener) = &listener {
             listener.set_nonblocking(true)?;
@@ -53,6 +73,8 @@ impl Streams {
         Ok(Streams {
             epoll,
             listener,
+            next,
+            places,
             accepting: true,
             connections: HashMap::new(),
             latest: LISTENER,
@@ -79,6 +101,23 @@ impl Streams {
             }
         }
         self.ready = ready;
+    }
+
+    /// Take a connection over from the thread before.
+    pub fn adopt(
+        &mut self,
+        now: Instant,
+        stray: Stray,
+        engine: &mut Engine,
+        counters: &mut Counters,
+    ) {
+        let Stray { stream, remote, received } = stray;
+        self.sweep.get_or_insert(now + SWEEP_INTERVAL);
+        if self.has_room(remote.ip()) && self.add(now, stream, remote, received).is_ok() {
+            self.handle_ready(now, ConnectionId(self.latest), engine);
+        } else {
+            counters.count(Counter::ConnectionsRefused);
+        }
     }
 
     /// Queue a datagram, unless the client is behind with reading: then it is lost, as on any link.
@@ -131,7 +170,7 @@ impl Streams {
             let Some(listener) = &self.listener else { return };
             match listener.accept() {
                 Ok((stream, remote)) if self.has_room(remote.ip()) => {
-                    let added = self.add(now, stream, remote);
+                    let added = self.add(now, stream, remote, Vec::new());
                     counters.count(match added {
                         Ok(()) => Counter::ConnectionsAccepted,
                         Err(_) => Counter::ConnectionsRefused,
@@ -153,12 +192,18 @@ impl Streams {
         let unproven = || self.connections.values().filter(|one| one.unproven.is_some());
         let network = network(source);
         let near = |one: &&Connection| self::network(one.remote.ip()) == network;
-        self.connections.len() < MAX_CONNECTIONS
+        Arc::strong_count(&self.places) < MAX_CONNECTIONS
             && unproven().count() < MAX_UNPROVEN
             && unproven().filter(near).count() < MAX_UNPROVEN_OF_SOURCE
     }
 
-    fn add(&mut self, now: Instant, stream: TcpStream, remote: SocketAddr) -> io::Result<()> {
+    fn add(
+        &mut self,
+        now: Instant,
+        stream: TcpStream,
+        remote: SocketAddr,
+        begun: Vec<u8>,
+    ) -> io::Result<()> {
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
         limit_unsent(&stream, UNSENT);
@@ -169,9 +214,10 @@ impl Streams {
             stream,
             remote,
             unproven: Some(now),
-            begun: Vec::new(),
+            begun,
             waiting: Vec::new(),
             watches_writable: false,
+            _place: Arc::clone(&self.places),
         };
         self.connections.insert(ConnectionId(self.latest), connection);
         Ok(())
@@ -180,9 +226,20 @@ impl Streams {
     fn handle_ready(&mut self, now: Instant, id: ConnectionId, engine: &mut Engine) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let path = connection.path(id);
-        let goes_on = connection
-            .flush(&self.epoll, id)
-            .and_then(|()| connection.read(&mut self.buffer, now, engine, path));
+        let flushed = connection.flush(&self.epoll, id);
+        let read = flushed.and_then(|()| connection.read(&mut self.buffer));
+        if let (Ok(bytes), Some(next), Some(_)) = (&read, &self.next, connection.unproven)
+            && is_strange(bytes, engine)
+        {
+            let received = bytes.to_vec();
+            if let Some(Connection { stream, remote, .. }) = self.connections.remove(&id)
+                && self.epoll.remove(&stream).is_ok()
+            {
+                next.send(Message::Connection(Stray { stream, remote, received }));
+            }
+            return;
+        }
+        let goes_on = read.and_then(|bytes| connection.handle(bytes, now, engine, path));
         if goes_on.is_err() {
             self.connections.remove(&id);
             engine.handle(now, Input::Closed(path));
@@ -205,23 +262,28 @@ impl Connection {
         }
     }
 
-    /// Read once, so that no connection keeps the others waiting. An error ends the connection.
-    fn read(
+    /// Read once, so that no connection keeps the others waiting; returns what is to be handled. An
+    /// error ends the connection, as more bytes before an answer do than any client sends.
+    fn read<'a>(&mut self, buffer: &'a mut [u8; BUFFER]) -> io::Result<&'a mut [u8]> {
+        let begun = self.begun.len();
+        buffer[..begun].copy_from_slice(&self.begun);
+        match self.stream.read(&mut buffer[begun..]) {
+            Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => Ok(&mut buffer[..begun + count]),
+            Err(error) if is_passing(&error) => Ok(&mut buffer[..begun]),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Give every whole frame to the engine and keep the rest.
+    fn handle(
         &mut self,
-        buffer: &mut [u8; BUFFER],
+        bytes: &mut [u8],
         now: Instant,
         engine: &mut Engine,
         source: Path,
     ) -> io::Result<()> {
-        let begun = self.begun.len();
-        buffer[..begun].copy_from_slice(&self.begun);
-        let count = match self.stream.read(&mut buffer[begun..]) {
-            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-            Ok(count) => count,
-            Err(error) if is_passing(&error) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let rest = unframe(&mut buffer[..begun + count], |bytes| {
+        let rest = unframe(bytes, |bytes| {
             engine.handle(now, Input::Datagram { source, bytes });
         });
         let rest = rest.map_err(|FrameTooLong| ErrorKind::InvalidData)?;
@@ -258,6 +320,12 @@ impl Connection {
     }
 }
 
+/// Whether it begins with a check that names nobody here.
+fn is_strange(bytes: &[u8], engine: &Engine) -> bool {
+    let check = first(bytes).and_then(Request::parse);
+    check.is_some_and(|check| !engine.knows(check.local_ufrag))
+}
+
 fn is_passing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
@@ -270,7 +338,7 @@ fn network(source: IpAddr) -> IpAddr {
     }
 }
 
-/// Connections at a time. Raising it takes descriptors from the rest of the process, of which most
+/// Connections of all threads at a time. Raising it takes descriptors from the rest of the process, of which most
 /// systems give it 1,024.
 const MAX_CONNECTIONS: usize = 512;
 
