@@ -148,7 +148,7 @@ impl Downlink {
     /// Have so much from now on, more or less than before: those it shares with do the same.
     pub fn set_share(&mut self, share: Share) {
         self.estimator.set(share.rate);
-        self.share = Some(share);
+        self.share = Some(Share { rate: self.estimator.estimate(), ..share });
     }
 
     /// When to try out whether more fits; `None` while nobody would use it.
