@@ -171,7 +171,7 @@ test-env: .venv/.test .venv/.rust-tools .venv/.debian
 	@touch $@
 
 .venv/.debian: Makefile | .venv
-	@$(DEBIAN) chromium postgresql pocketsphinx-testdata
+	@$(DEBIAN) chromium iproute2 postgresql pocketsphinx-testdata
 	@touch $@
 
 # A certificate for the address that others use; the key stays on this machine.

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.chromium import ARGUMENTS
 from tests.browser.server import Server, running_server
 from tests.browser.visitor import Visitor
 from tests.databases import Postgres, outside_the_loop
@@ -34,7 +35,7 @@ def chromium() -> Iterator[Browser]:
     # Package-wide and no further: its event loop would be in the way of the asynchronous tests.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=_ARGUMENTS
+            executable_path=shutil.which("chromium"), args=ARGUMENTS
         )
         yield browser
         browser.close()
@@ -73,22 +74,3 @@ def account(server: Server, chromium: Browser) -> tuple[str, str]:
     context.close()
     assert (signed_in.status, changed.status) == (200, 204)
     return EMAIL, PASSWORD
-
-
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--headless=new",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream=fps=10",
-    "--auto-select-desktop-capture-source=Entire screen",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-background-timer-throttling",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-renderer-backgrounding",
-]

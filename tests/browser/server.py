@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,27 +15,37 @@ TREE = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Server:
-    """A running `visio serve --demo`, and how to add people to it."""
+    """A running `visio serve --demo`, and how to add people and rooms to it."""
 
     url: str
     settings: dict[str, str]
 
     def add_account(self, email: str, name: str) -> str:
         """Make an account; its one-time password."""
-        added = subprocess.run(
-            [sys.executable, "-m", "visio", "admin", "user", "add", email, "--name", name],
+        return self._admin("user", "add", email, "--name", name).split()[-1]
+
+    def add_room(self, title: str, owner: str) -> str:
+        """Make a room that everybody may enter; its slug."""
+        added = self._admin("room", "add", title, "--owner", owner, "--access", "public")
+        return added.split()[-1].rpartition("/")[2]
+
+    def _admin(self, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "visio", "admin", *words],
             cwd=TREE,
             env={**os.environ, **self.settings},
             capture_output=True,
             text=True,
             check=True,
         )
-        return added.stdout.split()[-1]
+        return done.stdout
 
 
 @contextmanager
-def running_server(folder: Path, database_url: str) -> Iterator[Server]:
-    """A server on free ports, on that database."""
+def running_server(
+    folder: Path, database_url: str, entering: Sequence[str] = (), **more: str
+) -> Iterator[Server]:
+    """A server on that database: here on free ports, or elsewhere as `more` settings say."""
     port, media_port = free_ports(2)
     settings = {
         "VISIO_DEMO": "true",
@@ -45,9 +55,10 @@ def running_server(folder: Path, database_url: str) -> Iterator[Server]:
         "VISIO_MEDIA_PORT": str(media_port),
         "VISIO_MEDIA_THREADS": "1",
         "VISIO_WORKER": "false",
+        **more,
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "visio", "serve"],
+        [*entering, sys.executable, "-m", "visio", "serve"],
         cwd=TREE,
         env={**os.environ, **settings},
         stdout=subprocess.PIPE,
@@ -56,4 +67,4 @@ def running_server(folder: Path, database_url: str) -> Iterator[Server]:
     )
     with Running(process) as running:
         running.line("Visio is ready", timeout=90)
-        yield Server(f"http://localhost:{port}", settings)
+        yield Server(more.get("VISIO_PUBLIC_URL", f"http://localhost:{port}"), settings)

@@ -11,6 +11,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.network import Namespace
+
 RELEASE = "bookworm"
 
 
@@ -20,6 +22,8 @@ class Debian:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.environment: dict[str, str] = {}
+        self.entering: list[str] = []
+        """What enters another network than this machine's, put before every command."""
 
     @classmethod
     def install(cls, root: Path) -> "Debian":
@@ -42,6 +46,12 @@ class Debian:
         copy = Debian(root)
         copy.environment = dict(self.environment)
         return copy
+
+    def within(self, network: Namespace) -> "Debian":
+        """The same system, whose commands run in another network."""
+        within = Debian(self.root)
+        within.environment, within.entering = self.environment, network.entering
+        return within
 
     def open_to_registries(self) -> None:
         lines = [f"deb {uri} {suite} {component}" for uri, suite, component in _mirrors()]
@@ -71,7 +81,7 @@ class Debian:
         outside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", _MOUNTS]
         inside = ["chroot", f"--userspec={user}", str(self.root), "env", "--chdir", cwd, *command]
         return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
-            [*outside, "sh", str(self.root), *inside],
+            [*self.entering, *outside, "sh", str(self.root), *inside],
             env=self.environment | dict(environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import socket
+import ssl
 import time
 
 from aioice import stun
@@ -19,21 +20,37 @@ class Relay:
     """A client of the server on a port of this host, with the credentials visio gives.
 
     They are good for `life` seconds and name the participant. Answers are error codes, or 0.
+    With `tls`, the context and the server's name, what is sent goes through TLS.
     """
 
     def __init__(
-        self, port: int, secret: str, name: str = "ada", *, life: int = 300, by_tcp: bool = False
+        self,
+        port: int,
+        secret: str,
+        name: str = "ada",
+        *,
+        life: int = 300,
+        by_tcp: bool = False,
+        tls: tuple[ssl.SSLContext, str] | None = None,
     ) -> None:
         self.username = f"{int(time.time()) + life}:{name}"
         digest = hmac.new(secret.encode(), self.username.encode(), hashlib.sha1).digest()
         password = base64.b64encode(digest).decode()
         self.key = hashlib.md5(f"{self.username}:visio:{password}".encode()).digest()  # noqa: S324
         self.nonce = b""
-        self.wire = _connect(port, socket.SOCK_STREAM if by_tcp else socket.SOCK_DGRAM)
+        self._received = b""
+        self.wire = _connect(port, socket.SOCK_STREAM if by_tcp or tls else socket.SOCK_DGRAM)
+        if tls:
+            context, host = tls
+            self.wire = context.wrap_socket(self.wire, server_hostname=host)
 
     def allocate(self, *, ipv6: bool = False) -> int:
         family = {FAMILY: 0x02000000} if ipv6 else {}
         return self._ask(stun.Method.ALLOCATE, {"REQUESTED-TRANSPORT": 0x11000000, **family})
+
+    def refresh(self) -> int:
+        """Keep the allocation for ten minutes more."""
+        return self._ask(stun.Method.REFRESH, {"LIFETIME": 600})
 
     def permit(self, peer: str) -> int:
         return self._ask(stun.Method.CREATE_PERMISSION, {"XOR-PEER-ADDRESS": (peer, 9)})
@@ -72,7 +89,15 @@ class Relay:
         raise TimeoutError
 
     def _receive(self) -> stun.Message:
-        return stun.parse_message(self.wire.recv(2048))
+        """One message: a datagram, or of a stream what the header says (RFC 8489 §6.2.2)."""
+        while len(self._received) < (size := _message_size(self._received)):
+            self._received += self.wire.recv(2048)
+        message, self._received = self._received[:size], self._received[size:]
+        return stun.parse_message(message)
+
+
+def _message_size(received: bytes) -> int:
+    return 20 + int.from_bytes(received[2:4])
 
 
 def _connect(port: int, kind: socket.SocketKind) -> socket.socket:

@@ -33,7 +33,8 @@ def test_file_follows_the_compose_specification() -> None:
 
 
 def test_every_part_is_there(compose: dict[str, Any]) -> None:
-    assert compose["services"].keys() == {"proxy", "visio", "worker", "db", "turn"}
+    parts = {"proxy", "certbot", "visio", "worker", "db", "turn"}
+    assert compose["services"].keys() == parts
 
 
 def test_settings_are_settings_of_visio(compose: dict[str, Any]) -> None:
@@ -80,6 +81,21 @@ def test_secrets_stay_when_made_again(tmp_path: Path) -> None:
 def test_visio_believes_only_the_proxy(compose: dict[str, Any]) -> None:
     proxy = compose["services"]["proxy"]["networks"]["front"]["ipv4_address"]
     assert compose["services"]["visio"]["environment"]["VISIO_TRUSTED_PROXIES"] == proxy
+
+
+def test_each_part_finds_the_others_where_they_are(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    upstreams = services["proxy"]["environment"]
+    for name, variable in (("visio", "VISIO_UPSTREAM"), ("certbot", "VISIO_ACME_UPSTREAM")):
+        address = services[name]["networks"]["front"]["ipv4_address"]
+        assert upstreams[variable].partition(":")[0] == address
+
+
+def test_certbot_is_told_in_words_that_a_shell_understands(compose: dict[str, Any]) -> None:
+    certbot = compose["services"]["certbot"]
+    (script,) = certbot["command"]
+    subprocess.run(["sh", "-n", "-c", script.replace("$$", "$")], check=True)
+    assert set(re.findall(r"VISIO_\w+", script)) <= certbot["environment"].keys()
 
 
 def test_built_images_are_stages_of_the_dockerfile(compose: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import { Attendance } from "./attendance";
 import { Chat } from "./chat";
 import { LiveTranscript } from "./liveTranscript";
 import { Observable } from "./observable";
+import { followNetwork } from "./roaming";
 import { Toasts } from "./toasts";
 
 /** One person's presence in one meeting, from the accepted join to the end. */
@@ -66,6 +67,7 @@ function newRoom(): Room {
   // Every tile listens to its participant: the emitter's warning is meant for leaks.
   room.setMaxListeners(0);
   room.on(RoomEvent.ParticipantConnected, (participant) => participant.setMaxListeners(0));
+  followNetwork(room);
   return room;
 }
 

@@ -1,0 +1,40 @@
+"""Debian's Chromium, with fake devices, here or in another network."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.network import Namespace
+
+
+@contextmanager
+def chromium_within(network: Namespace, folder: Path, *arguments: str) -> Iterator[Browser]:
+    """A browser in that network; `folder` takes the script that starts it there."""
+    script = folder / "chromium"
+    script.write_text(f'#!/bin/sh\nexec {" ".join(network.entering)} chromium "$@"\n')
+    script.chmod(0o755)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=script, args=[*ARGUMENTS, *arguments])
+        yield browser
+        browser.close()
+
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--headless=new",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=10",
+    "--auto-select-desktop-capture-source=Entire screen",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+]
