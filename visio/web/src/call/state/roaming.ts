@@ -1,4 +1,4 @@
-import { ConnectionState, type Room, RoomEvent } from "livekit-client";
+import { ConnectionState, type Room, RoomEvent, type TrackPublication } from "livekit-client";
 
 /**
  * Connects anew as soon as nothing arrives any more, as when a telephone leaves its Wi-Fi. Chromium gathers its
@@ -11,6 +11,8 @@ export function followNetwork(room: Room): void {
     timer = window.setInterval(async () => {
       const total = await packetsReceived(room);
       if (total !== undefined) arrivals.note(total);
+      // Where everybody is mute, nothing comes on the best of networks.
+      if (!isAnybodyHeard(room)) arrivals.forget();
       // livekit-client may still be ending an earlier resume.
       if (!arrivals.stopped || room.state !== ConnectionState.Connected) return;
       arrivals.forget();
@@ -48,9 +50,15 @@ export class Arrivals {
   }
 }
 
+const publications = (room: Room): TrackPublication[] =>
+  [room.localParticipant, ...room.remoteParticipants.values()].flatMap((one) => one.getTrackPublications());
+
+/** Whether a track brings packets: somebody's own, or as the server's answers to ours. */
+const isAnybodyHeard = (room: Room): boolean =>
+  publications(room).some(({ track, isMuted }) => track !== undefined && !isMuted);
+
 async function packetsReceived(room: Room): Promise<number | undefined> {
-  const participants = [room.localParticipant, ...room.remoteParticipants.values()];
-  const tracks = participants.flatMap((one) => one.getTrackPublications().map(({ track }) => track));
+  const tracks = publications(room).map(({ track }) => track);
   const report = await tracks.find((track) => track !== undefined)?.getRTCStatsReport();
   for (const stats of report?.values() ?? []) {
     if (stats.type === "transport") return stats.packetsReceived;
