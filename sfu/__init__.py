@@ -7,6 +7,7 @@ from sfu.events import (
     Disconnected,
     DisconnectReason,
     PeerEvent,
+    Quality,
     StreamPaused,
     StreamResumed,
 )
@@ -14,7 +15,7 @@ from sfu.peer import Answer, Peer
 from sfu.sections import SectionsNeeded
 from sfu.server import Sfu, ThreadUse
 from sfu.subscriber import Offer, Subscriber
-from sfu.tracks import Publication, Subscription
+from sfu.tracks import Floor, Publication, Subscription
 
 __all__ = [
     "Answer",
@@ -25,11 +26,13 @@ __all__ = [
     "DataReceived",
     "DisconnectReason",
     "Disconnected",
+    "Floor",
     "MessageTooLong",
     "Offer",
     "Peer",
     "PeerEvent",
     "Publication",
+    "Quality",
     "SdpError",
     "SectionsNeeded",
     "Sfu",

@@ -133,11 +133,23 @@ class Core:
         While it is above the estimate the core tries out whether more fits.
         """
 
+    def set_missing(self, subscription: int, layers: int) -> None:
+        """So many layers of what the subscription wants do not fit: that lowers its score."""
+
     def unsubscribe(self, subscription: int) -> None:
         """Stop forwarding to this subscription."""
 
     def tap(self, publication: int, on: bool) -> None:
         """Report the packets of an audio publication as AudioFrame, in order of arrival."""
+
+    def set_floor(self, publication: int, floor: int, most: int) -> None:
+        """Let a microphone compete with the others of its floor, for good.
+
+        While 20 or more that are not muted do, only the `most` loudest are forwarded; 0: all.
+        """
+
+    def set_muted(self, publication: int, muted: bool) -> None:
+        """The publisher sends nothing, or only silence: nothing is expected of the publication."""
 
     def request_key_frame(self, publication: int) -> None:
         """Ask the publisher for a key frame of every active layer, at most every 500 ms."""

@@ -24,6 +24,7 @@ from sfu.events import (
     PeerEvent,
     PeerId,
     PublicationId,
+    Quality,
     SubscriptionId,
 )
 from sfu.tracks import Publication, Subscription
@@ -157,6 +158,10 @@ class Connection:
         self._lost = True
         if self._connected:
             self._tell(Disconnected(DisconnectReason.LOST))
+
+    def handle_quality(self, score: float) -> None:
+        """The core says how well the client's tracks get through."""
+        self._tell(Quality(score))
 
     def handle_bandwidth(self, bandwidth: BandwidthChanged) -> None:
         """The core estimates anew what fits on the way to the client."""

@@ -77,6 +77,17 @@ class Speakers:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityChanged:
+    """How well the tracks of a peer get through: the score of the worst, 100 to 0, which is gone.
+
+    Looked at every five seconds and told when it has changed; at first it is 100.
+    """
+
+    peer: PeerId
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class LayerRates:
     """What the layers of a video carry has changed by more than a seventh.
 
@@ -106,6 +117,7 @@ CoreEvent = (
     | PairLost
     | DtlsReceived
     | LayerChanged
+    | QualityChanged
     | LayerRates
     | BandwidthChanged
     | AudioFrame
@@ -180,6 +192,16 @@ class DataReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """How well the worst of the client's tracks gets through now, 100 to 0: nothing comes from it.
+
+    Comes when it has changed, every five seconds at most; at first it is 100.
+    """
+
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class StreamPaused:
     """What a subscription wants does not fit on the way to the client: nothing of it is sent."""
 
@@ -193,4 +215,6 @@ class StreamResumed:
     subscription: "Subscription"
 
 
-PeerEvent = Connected | Disconnected | ChannelOpened | DataReceived | StreamPaused | StreamResumed
+PeerEvent = (
+    Connected | Disconnected | ChannelOpened | DataReceived | StreamPaused | StreamResumed | Quality
+)

@@ -23,15 +23,20 @@ from sfu.events import (
     PairLost,
     PairValidated,
     PeerEvent,
+    QualityChanged,
     Speakers,
 )
 from sfu.load import Load
 from sfu.peer import Peer
 from sfu.subscriber import Subscriber
-from sfu.tracks import Publication
+from sfu.tracks import Floor, Publication
 from sfu.transport import Certificate
 
 logger = logging.getLogger(__name__)
+
+LOUDEST = 8
+"""Microphones of a large room that are forwarded. Raising it costs every receiver the bitrate and
+the decoding of one more; lowering it cuts off whoever speaks beside so many others."""
 
 SpeakersHandler = Callable[[tuple[tuple[Publication, float], ...]], None]
 
@@ -54,17 +59,23 @@ class Sfu:
     """
 
     def __init__(
-        self, cores: Sequence[Core], announced: Sequence[str], *, post_quantum: bool
+        self,
+        cores: Sequence[Core],
+        announced: Sequence[str],
+        *,
+        loudest: int,
+        post_quantum: bool,
     ) -> None:
         self.port = cores[0].port()
         self.tcp_port = cores[0].tcp_port()
-        certificate, numbers = Certificate.generate(), itertools.count(1)
+        self._loudest = loudest
+        certificate, self._numbers = Certificate.generate(), itertools.count(1)
         self._threads = tuple(
             Shared(
                 core=core,
                 certificate=certificate,
                 candidates=tuple(_candidates(announced, core.port(), self.tcp_port)),
-                numbers=numbers,
+                numbers=self._numbers,
                 peers={},
                 publications={},
                 rooms=Counter(),
@@ -90,6 +101,7 @@ class Sfu:
         tcp_port: int | None = None,
         announced: Sequence[str] = (),
         stun: tuple[str, int] | None = None,
+        loudest: int = LOUDEST,
         post_quantum: bool = False,
         threads: int = 1,
     ) -> "Sfu":
@@ -100,9 +112,10 @@ class Sfu:
         IPv6.
         `announced` are the addresses put into candidates: those by which clients reach this host;
         by default all of its own and 127.0.0.1, after the one that the STUN server sees, if one is
-        given. With `post_quantum` only clients are let in whose DTLS withstands quantum computers.
-        Raises OSError when a port is taken, ValueError when `host` or an announced address
-        is no IP address.
+        given. Of 20 microphones that compete on a floor the `loudest` are forwarded; 0: all. With
+        `post_quantum` only clients are let in whose DTLS withstands quantum computers. Raises
+        OSError when a port is taken, ValueError when `host` or an announced address is no IP
+        address.
         """
         addresses = [str(ipaddress.ip_address(one)) for one in announced]
         bound = everywhere() if host == "::" else host
@@ -111,7 +124,7 @@ class Sfu:
             addresses = list(dict.fromkeys([*([seen] if seen else []), *own_addresses(bound)]))
         ports = [port and port + thread for thread in range(threads)]
         cores = Core.start(bound, ports, tcp_port)
-        sfu = cls(cores, addresses, post_quantum=post_quantum)
+        sfu = cls(cores, addresses, loudest=loudest, post_quantum=post_quantum)
         bound_ports = ", ".join(str(thread.port) for thread in sfu.threads())
         logger.info("media on UDP %s and TCP %s", bound_ports, sfu.tcp_port or "none")
         return sfu
@@ -129,6 +142,10 @@ class Sfu:
     ) -> Subscriber:
         """Expect the second PeerConnection of a client which receives on one of its own."""
         return Subscriber(self._thread(room), handle, room)
+
+    def add_floor(self) -> Floor:
+        """Make a floor for the microphones of one room."""
+        return Floor(next(self._numbers), self._loudest)
 
     def counters(self) -> Mapping[str, int]:
         """Totals since the start: packets, bytes, feedback and every reason for a dropped one."""
@@ -204,6 +221,10 @@ class Sfu:
         if publication := thread.publications.get(event.publication):
             publication.handle_layer(event.rid, event.active)
 
+    def _handle_quality(self, thread: Shared, event: QualityChanged) -> None:
+        if peer := thread.peers.get(event.peer):
+            peer.handle_quality(event.score)
+
     def _handle_rates(self, thread: Shared, event: LayerRates) -> None:
         if publication := thread.publications.get(event.publication):
             publication.handle_rates(event.rates)
@@ -245,6 +266,7 @@ HANDLERS: Mapping[type[Any], Callable[[Sfu, Shared, Any], None]] = {
     PairLost: Sfu._handle_lost,
     DtlsReceived: Sfu._handle_dtls,
     LayerChanged: Sfu._handle_layer,
+    QualityChanged: Sfu._handle_quality,
     LayerRates: Sfu._handle_rates,
     BandwidthChanged: Sfu._handle_bandwidth,
     AudioFrame: Sfu._handle_frame,

@@ -1,6 +1,7 @@
 """What a client publishes and what another is sent of it: the two handles of the public face."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from sfu.allocation import Claim
@@ -15,7 +16,18 @@ class Commands(Protocol):
 
     def tap(self, publication: int, on: bool) -> None: ...
     def request_key_frame(self, publication: int) -> None: ...
+    def set_floor(self, publication: int, floor: int, most: int) -> None: ...
+    def set_muted(self, publication: int, muted: bool) -> None: ...
     def set_layer(self, subscription: int, spatial: int, temporal: int) -> None: ...
+    def set_missing(self, subscription: int, layers: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Where the microphones of one room compete: of 20 open ones the `most` loudest are sent."""
+
+    id: int
+    most: int
 
 
 class Publication:
@@ -72,6 +84,14 @@ class Publication:
             self._core.tap(self.id, False)
             self._tap.flush()
             self._tap = None
+
+    def compete(self, floor: Floor) -> None:
+        """Be sent only while among the loudest on this floor, for good. The tap gets everything."""
+        self._core.set_floor(self.id, floor.id, floor.most)
+
+    def set_muted(self, muted: bool) -> None:
+        """The client says that it sends nothing, or only silence: nothing is expected of it."""
+        self._core.set_muted(self.id, muted)
 
     def request_key_frame(self) -> None:
         """Ask the client for a key frame; the core asks at most twice a second."""
@@ -133,6 +153,7 @@ class Subscription:
         self._wish = HIGHEST
         self._given: Layer | None = None
         self._paused = False
+        self._missing = 0
 
     def __repr__(self) -> str:
         return f"<Subscription {self.id} of {self.publication!r}>"
@@ -185,6 +206,7 @@ class Subscription:
     def start(self, number: SubscriptionId, ssrc: int, rtx_ssrc: int) -> None:
         """Take the numbers under which the core forwards from now on."""
         self.id, self.ssrc, self.rtx_ssrc = number, ssrc, rtx_ssrc
+        self._missing = 0
         self.publication.subscriptions.add(self)
         if self._paused or self._wish != HIGHEST:
             self._apply()
@@ -199,6 +221,9 @@ class Subscription:
     def _apply(self) -> None:
         if self.id is None:
             return
+        if (missing := self._count_missing()) != self._missing:
+            self._missing = missing
+            self._core.set_missing(self.id, missing)
         if self._paused or self.starved:
             self._core.set_layer(self.id, -1, 0)
             return
@@ -207,6 +232,16 @@ class Subscription:
             spatial = min(spatial, self._given.spatial)
             temporal = min(temporal, self._given.temporal)
         self._core.set_layer(self.id, spatial, temporal)
+
+    def _count_missing(self) -> int:
+        """How many spatial layers it would have if they fitted."""
+        publication = self.publication
+        layers = layers_within(self._wish, publication.active_layers(), publication.rates)
+        if self._paused or not layers:
+            return 0
+        best = layers[-1].spatial
+        given = self._given.spatial if self._given else best
+        return best + 1 if self.starved else max(0, best - given)
 
 
 def _reaches(given: Layer, layer: Layer) -> bool:

@@ -15,11 +15,13 @@ from livekit.protocol.rtc import LeaveRequest, RequestResponse, SignalResponse
 
 from visio.effects import (
     Closed,
+    Compete,
     Departed,
     Effect,
     RefreshToken,
     Report,
     SetLayer,
+    SetMuted,
     Subscribe,
     Tap,
     Tell,
@@ -39,10 +41,11 @@ class Section:
     cid: str
     mid: str = "7"
     rids: tuple[str, ...] = ()
+    codec: str = "vp8"
 
     @property
     def mime(self) -> str:
-        return "audio/opus" if self.kind == "audio" else "video/vp8"
+        return "audio/opus" if self.kind == "audio" else f"video/{self.codec}"
 
 
 @pytest.fixture
@@ -425,7 +428,7 @@ def test_unpublished_track_leaves_the_list_and_the_subscribers(room: Room) -> No
     enter(room, "bob")
     microphone = publish(room, "ada")
     section = room.participants["PA_ada"].tracks[microphone].publication
-    effects = room.unpublish("PA_ada", section)
+    effects = room.unpublish("PA_ada", section, 0)
     assert Unsubscribe("PA_bob", microphone) in effects
     assert not one(told(effects, "PA_bob", "update")).update.participants[0].tracks
 
@@ -777,6 +780,18 @@ def test_new_listeners_learn_who_speaks_already(room: Room) -> None:
     assert heard(enter(room, "bob"), "PA_bob") == [{"PA_ada": 1.0}]
 
 
+def test_who_comes_back_learns_who_speaks_and_who_no_longer_does(room: Room) -> None:
+    for identity in ("ada", "bob", "eve"):
+        enter(room, identity)
+    ada, bob = (number_of(publish(room, identity)) for identity in ("ada", "bob"))
+    room.hear({ada: 0.5})
+    room.lose_signal("PA_eve", 1)
+    room.hear({bob: 1.0})
+    assert heard(room.resume("PA_eve", 2), "PA_eve") == [
+        {"PA_ada": 0.0, "PA_bob": 1.0, "PA_eve": 0.0}
+    ]
+
+
 @given(st.lists(st.dictionaries(st.sampled_from([1, 2, 3]), st.floats(0, 1)), max_size=8))
 def test_changes_of_speakers_add_up_to_who_speaks(rounds: list[dict[int, float]]) -> None:
     numbers = count(100)
@@ -792,6 +807,238 @@ def test_changes_of_speakers_add_up_to_who_speaks(rounds: list[dict[int, float]]
         speaking = {sid for sid, level in shown.items() if level > 0}
         sids = {1: "PA_ada", 2: "PA_bob", 3: "PA_eve"}
         assert speaking == {sids[number] for number, level in levels.items() if level > 0}
+
+
+# Microphones and muting
+
+
+def test_microphones_compete_and_shared_audio_does_not(room: Room) -> None:
+    enter(room, "ada")
+    for source, competes in ((models.MICROPHONE, True), (models.SCREEN_SHARE_AUDIO, False)):
+        announce(room, "ada", source=source)
+        number = 100 + source
+        effects = room.publish("PA_ada", Section(number, "audio", "ada-audio"), 0)
+        assert (Compete(number) in effects) is competes
+        assert not kinds(effects, SetMuted)
+
+
+def test_the_media_side_knows_what_is_muted(room: Room) -> None:
+    enter(room, "ada")
+    announce(room, "ada", muted=True)
+    effects = room.publish("PA_ada", Section(7, "audio", "ada-audio"), 0)
+    assert SetMuted(7, muted=True) in effects
+    (microphone,) = room.participants["PA_ada"].tracks
+    for muted in (False, True):
+        effects = room.mute("PA_ada", rtc.MuteTrackRequest(sid=microphone, muted=muted))
+        assert SetMuted(7, muted=muted) in effects
+    announce(room, "ada", "video")
+    (pending,) = room.participants["PA_ada"].announced
+    request = rtc.MuteTrackRequest(sid=pending, muted=True)
+    assert not kinds(room.mute("PA_ada", request), SetMuted)
+
+
+# Quality
+
+
+def grades(effects: list[Effect], sid: str) -> list[dict[str, int]]:
+    return [
+        {update.participant_sid: update.quality for update in message.connection_quality.updates}
+        for message in told(effects, sid, "connection_quality")
+    ]
+
+
+def test_another_grade_is_told_to_the_participant_and_who_receives_it(room: Room) -> None:
+    enter(room, "ada")
+    enter(room, "bob")
+    enter(room, "deaf", auto_subscribe=False)
+    publish(room, "ada")
+    publish(room, "ada", "video")
+    assert room.rate("PA_ada", 95.0) == []
+    effects = room.rate("PA_ada", 60.0)
+    assert grades(effects, "PA_ada") == grades(effects, "PA_bob") == [{"PA_ada": models.GOOD}]
+    assert grades(effects, "PA_deaf") == []
+    assert room.rate("PA_ada", 70.0) == []
+    assert grades(room.rate("PA_ada", 0.0), "PA_bob") == [{"PA_ada": models.LOST}]
+    assert grades(room.rate("PA_ada", 100.0), "PA_bob") == [{"PA_ada": models.EXCELLENT}]
+
+
+def test_new_receivers_and_those_who_come_back_learn_how_connections_are(room: Room) -> None:
+    enter(room, "ada")
+    microphone = publish(room, "ada")
+    room.rate("PA_ada", 30.0)
+    everybody = {"PA_ada": models.POOR, "PA_bob": models.EXCELLENT}
+    effects = enter(room, "bob", auto_subscribe=False)
+    assert grades(effects, "PA_bob") == [everybody]
+    assert grades(effects, "PA_ada") == [{"PA_bob": models.EXCELLENT}]
+    room.rate("PA_ada", 90.0)
+    wish = rtc.UpdateSubscription(track_sids=[microphone], subscribe=True)
+    effects = room.update_subscription("PA_bob", wish, 1)
+    assert grades(effects, "PA_bob") == [{"PA_ada": models.EXCELLENT}]
+    room.lose_signal("PA_bob", 1)
+    room.rate("PA_ada", 30.0)
+    assert grades(room.resume("PA_bob", 2), "PA_bob") == [everybody]
+
+
+# Backup codecs (protocol §2.5, §4.1)
+
+
+def offer_codecs(room: Room, policy: models.BackupCodecPolicy = models.SIMULCAST) -> str:
+    """Ada publishes a camera as VP9 and could send VP8 too; returns the track's sid."""
+    codecs = [rtc.SimulcastCodec(codec="vp9", cid="vp9"), rtc.SimulcastCodec(codec="vp8")]
+    request = rtc.AddTrackRequest(
+        cid="vp9",
+        type=models.VIDEO,
+        source=models.CAMERA,
+        layers=LAYERS,
+        simulcast_codecs=codecs,
+        backup_codec_policy=policy,
+    )
+    effects = room.add_track("PA_ada", request, 0)
+    room.publish("PA_ada", Section(50, "video", "vp9", codec="vp9"), 0)
+    return str(one(told(effects, "PA_ada", "track_published")).track_published.track.sid)
+
+
+def add_backup(room: Room, track: str, **asked: Any) -> list[Effect]:
+    codecs = [rtc.SimulcastCodec(codec="vp8", cid="copy")]
+    request = rtc.AddTrackRequest(
+        cid="copy", sid=track, type=models.VIDEO, source=models.CAMERA, simulcast_codecs=codecs
+    )
+    request.layers.extend(LAYERS[:2])
+    request.MergeFrom(rtc.AddTrackRequest(**asked))
+    return room.add_track("PA_ada", request, 0)
+
+
+BACKUP = Section(51, "video", "copy", mid="8", rids=("q", "h"))
+
+
+def asked_codecs(effects: Iterable[Effect]) -> list[dict[str, list[bool]]]:
+    return [
+        {
+            codec.codec: [quality.enabled for quality in codec.qualities]
+            for codec in message.subscribed_quality_update.subscribed_codecs
+        }
+        for message in told(effects, "PA_ada", "subscribed_quality_update")
+    ]
+
+
+ON, OFF = [True, True, True], [False, False, False]
+
+
+def test_a_backup_is_asked_for_when_somebody_cannot_decode_the_first_codec(room: Room) -> None:
+    for identity in ("ada", "bob", "old"):
+        enter(room, identity)
+    track = offer_codecs(room)
+    effects = room.fail_subscription("PA_old", track, 1)
+    assert asked_codecs(effects) == [{"vp9": ON, "vp8": ON}]
+    assert not told(effects, "PA_old", "subscription_response")
+    published = one(told(add_backup(room, track), "PA_ada", "track_published")).track_published
+    assert (published.cid, published.track.sid) == ("copy", track)
+    assert room.preferred_codecs("PA_ada") == {"vp9": "video/vp9", "copy": "video/vp8"}
+    effects = room.publish("PA_ada", BACKUP, 2)
+    assert kinds(effects, Subscribe, Unsubscribe, SetLayer) == [
+        Subscribe("PA_old", 51, f"PA_ada|{track}", track),
+        SetLayer("PA_old", track, 1, 2),
+    ]
+    (info,) = told(effects, "PA_bob", "update")[0].update.participants[0].tracks
+    assert [(codec.mime_type, codec.mid, len(codec.layers)) for codec in info.codecs] == [
+        ("video/vp9", "7", 3),
+        ("video/vp8", "8", 2),
+    ]
+    assert room.preferred_codecs("PA_ada")["copy"] == "video/vp8"
+
+
+def test_the_backup_may_be_offered_before_it_is_announced(room: Room) -> None:
+    enter(room, "ada")
+    track = offer_codecs(room)
+    room.join(Newcomer("old"), "PA_old", 0, 0)
+    room.fail_subscription("PA_old", track, 0)
+    assert room.publish("PA_ada", BACKUP, 0) == []
+    assert kinds(add_backup(room, track), Subscribe)
+
+
+@pytest.mark.parametrize("policy", [models.PREFER_REGRESSION, models.REGRESSION])
+def test_all_go_over_to_the_backup_unless_both_are_meant_to_be_sent(
+    room: Room, policy: models.BackupCodecPolicy
+) -> None:
+    for identity in ("ada", "bob", "old"):
+        enter(room, identity)
+    track = offer_codecs(room, policy)
+    room.fail_subscription("PA_old", track, 1)
+    add_backup(room, track)
+    effects = room.publish("PA_ada", BACKUP, 2)
+    assert kinds(effects, Subscribe, Unsubscribe) == [
+        Subscribe("PA_old", 51, f"PA_ada|{track}", track),
+        Unsubscribe("PA_bob", track),
+        Subscribe("PA_bob", 51, f"PA_ada|{track}", track),
+    ]
+    assert asked_codecs(room.handle_timeout(7)) == [{"vp9": OFF, "vp8": ON}]
+    assert Subscribe("PA_eve", 51, f"PA_ada|{track}", track) in enter(room, "eve", now=7)
+
+
+def test_a_backup_that_nobody_needs_any_more_is_switched_off(room: Room) -> None:
+    for identity in ("ada", "bob", "old"):
+        enter(room, identity)
+    track = offer_codecs(room)
+    room.fail_subscription("PA_old", track, 1)
+    add_backup(room, track)
+    room.publish("PA_ada", BACKUP, 1)
+    assert asked_codecs(room.leave("PA_old", models.CLIENT_INITIATED, 2)) == []
+    assert asked_codecs(room.handle_timeout(7)) == [{"vp9": ON, "vp8": OFF}]
+
+
+def test_who_waits_in_vain_for_a_backup_is_told(room: Room) -> None:
+    enter(room, "ada")
+    track = offer_codecs(room)
+    enter(room, "old")
+    effects = room.fail_subscription("PA_old", track, 1)
+    assert asked_codecs(effects) == [{"vp9": ON, "vp8": ON}]
+    assert asked_codecs(room.handle_timeout(4)) == [{"vp9": ON, "vp8": ON}]
+    effects = [*room.handle_timeout(7), *room.handle_timeout(16)]
+    assert asked_codecs(effects)[-1] == {"vp9": OFF}
+    refused = one(told(effects, "PA_old", "subscription_response"))
+    assert refused.subscription_response.err == models.SE_CODEC_UNSUPPORTED
+    assert not room.participants["PA_ada"].tracks[track].waiting
+
+
+def test_a_backup_that_ends_leaves_the_first_codec(room: Room) -> None:
+    for identity in ("ada", "bob"):
+        enter(room, identity)
+    track = offer_codecs(room, models.REGRESSION)
+    add_backup(room, track)
+    room.publish("PA_ada", BACKUP, 1)
+    effects = room.unpublish("PA_ada", BACKUP, 2)
+    assert kinds(effects, Subscribe, Unsubscribe) == [
+        Unsubscribe("PA_bob", track),
+        Subscribe("PA_bob", 50, f"PA_ada|{track}", track),
+    ]
+    effects = room.unpublish("PA_ada", Section(50, "video", "vp9", codec="vp9"), 3)
+    assert kinds(effects, Unsubscribe) == [Unsubscribe("PA_bob", track)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"sid": "TR_none"}, RequestResponse.NOT_FOUND),
+        ({"simulcast_codecs": [rtc.SimulcastCodec(codec="av1")]}, RequestResponse.UNSUPPORTED_TYPE),
+    ],
+)
+def test_a_backup_of_nothing_or_of_several_codecs_is_refused(
+    room: Room, asked: dict[str, Any], reason: RequestResponse.Reason
+) -> None:
+    enter(room, "ada")
+    effects = add_backup(room, offer_codecs(room), **asked)
+    answer = one(told(effects, "PA_ada", "request_response")).request_response
+    assert answer.reason == reason
+    assert answer.add_track.cid == "copy"
+
+
+def test_an_encrypted_track_has_no_backup(room: Room) -> None:
+    enter(room, "ada")
+    track = offer_codecs(room)
+    room.participants["PA_ada"].tracks[track].info.encryption = models.Encryption.GCM
+    assert told(add_backup(room, track), "PA_ada", "request_response")
+    enter(room, "old")
+    assert told(room.fail_subscription("PA_old", track, 1), "PA_old", "subscription_response")
 
 
 # Names
@@ -990,7 +1237,28 @@ class AnyOrder(RuleBasedStateMachine):
             type=models.AUDIO if audio else models.VIDEO,
             source=models.MICROPHONE if audio else models.CAMERA,
         )
+        if not audio:
+            codecs = [rtc.SimulcastCodec(codec="vp8", cid=name), rtc.SimulcastCodec(codec="h264")]
+            request.simulcast_codecs.extend(codecs)
+            request.backup_codec_policy = draw.draw(st.sampled_from([0, 1]))
         self.carry_out(self.room.add_track(self.somebody(draw), request, self.now))
+
+    @precondition(lambda self: self.room.participants)
+    @rule(draw=st.data(), sends=st.booleans())
+    def back_up(self, draw: st.DataObject, sends: bool) -> None:
+        tracks = [(p.sid, sid) for p in self.room.participants.values() for sid in p.tracks]
+        sid, track = draw.draw(
+            st.sampled_from(sorted(tracks) or [(self.somebody(draw), "TR_none")])
+        )
+        codec = rtc.SimulcastCodec(codec="h264", cid=f"copy of {track}")
+        request = rtc.AddTrackRequest(
+            cid=codec.cid, sid=track, type=models.VIDEO, simulcast_codecs=[codec]
+        )
+        self.carry_out(self.room.add_track(sid, request, self.now))
+        if sends:
+            section = Section(next(self.numbers), "video", codec.cid, codec="h264")
+            self.publications[section.id] = section
+            self.carry_out(self.room.publish(sid, section, self.now))
 
     @precondition(lambda self: self.room.participants)
     @rule(draw=st.data(), kind=st.sampled_from(["audio", "video"]), name=st.sampled_from("xyz"))
@@ -1003,7 +1271,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(draw=st.data())
     def stop_sending(self, draw: st.DataObject) -> None:
         section = self.publications[draw.draw(st.sampled_from(sorted(self.publications)))]
-        self.carry_out(self.room.unpublish(self.somebody(draw), section))
+        self.carry_out(self.room.unpublish(self.somebody(draw), section, self.now))
 
     @precondition(lambda self: self.room.participants)
     @rule(draw=st.data(), wanted=st.booleans())
@@ -1077,7 +1345,8 @@ class AnyOrder(RuleBasedStateMachine):
         for owner in self.room.participants.values():
             for track in owner.tracks.values():
                 receivers = {sid for sid, received in self.subscriptions if received == track.sid}
-                assert receivers == track.subscribers
+                assert receivers == set(track.subscribers)
+                assert receivers.isdisjoint(track.waiting)
                 assert owner.sid not in receivers
                 for sid in receivers:
                     other = self.room.participants[sid]
@@ -1248,7 +1517,7 @@ def test_a_life_is_reported_in_order(room: Room) -> None:
     announce(room, "ada")
     section = Section(1, "audio", "ada-audio")
     assert reports(room.publish("PA_ada", section, 0.0)) == ["track_published"]
-    assert reports(room.unpublish("PA_ada", section)) == ["track_unpublished"]
+    assert reports(room.unpublish("PA_ada", section, 0)) == ["track_unpublished"]
     publish(room, "ada")
     effects = room.leave("PA_ada", models.CLIENT_INITIATED, 0.0)
     effects += room.finish(models.ROOM_END_IDLE_TIMEOUT)

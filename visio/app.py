@@ -104,6 +104,7 @@ async def _media_and_rooms(app: web.Application) -> AsyncIterator[None]:
         tcp_port=config.media_tcp_port or None,
         announced=config.media_announce,
         stun=config.stun_server,
+        loudest=config.media_loudest,
         threads=config.media_threads,
         post_quantum=config.media_post_quantum,
     )

@@ -176,6 +176,11 @@ class Config(BaseSettings):
         description="STUN server, HOST or HOST:PORT, asked once at the start for the address to"
         " announce before this host's own, when media_announce is empty; nobody by default.",
     )
+    media_loudest: Annotated[int, Field(ge=0, le=100)] = Field(
+        8,
+        description="Where 20 or more microphones are open in a room, only so many are forwarded,"
+        " the loudest; 0 for all.",
+    )
     media_post_quantum: bool = Field(
         False,
         description="Let in only clients whose media is encrypted after a post-quantum key exchange"

@@ -73,6 +73,21 @@ class SetLayer:
 
 
 @dataclass(frozen=True)
+class SetMuted:
+    """A publication (its id) is muted by its owner, or no longer."""
+
+    publication: int
+    muted: bool
+
+
+@dataclass(frozen=True)
+class Compete:
+    """A publication (its id) is a microphone: of many open ones only the loudest are forwarded."""
+
+    publication: int
+
+
+@dataclass(frozen=True)
 class Tap:
     """Begin to hand a microphone's audio to transcription, or begin anew."""
 
@@ -117,6 +132,8 @@ Effect = (
     | Subscribe
     | Unsubscribe
     | SetLayer
+    | SetMuted
+    | Compete
     | Tap
     | Untap
     | Report

@@ -218,7 +218,13 @@ class Hub:
         title = row.title if row else None
         room = Room(name, wall_clock(), make_id, title=title, terms=terms)
         live = LiveRoom(
-            room, row, self._speech, self._write_leave, self._close, report=self._report
+            room,
+            row,
+            self._speech,
+            self._write_leave,
+            self._close,
+            floor=self.media.add_floor(),
+            report=self._report,
         )
         self._rooms[name] = live
         live.perform(room.open())
@@ -341,6 +347,7 @@ class LiveRoom:
         write_leave: "Callable[[rows.Participant, int], Coroutine[Any, Any, None]]",
         close: "Callable[[LiveRoom], None]",
         *,
+        floor: sfu.Floor,
         report: Callable[[WebhookEvent], None] | None,
     ) -> None:
         self.room = room
@@ -354,6 +361,7 @@ class LiveRoom:
         self._speech = speech
         self._write_leave = write_leave
         self._close = close
+        self._floor = floor
         self._take_report = report
         self._publications: dict[int, tuple[str, sfu.Publication]] = {}
         self._subscriptions: dict[tuple[str, str], sfu.Subscription] = {}
@@ -373,7 +381,7 @@ class LiveRoom:
 
     def unpublish(self, sid: str, publication: sfu.Publication) -> None:
         """A participant's offer ended a media section."""
-        self.perform(self.room.unpublish(sid, publication))
+        self.perform(self.room.unpublish(sid, publication, steady_clock()))
         self._publications.pop(publication.id, None)
 
     def fail_subscription(self, sid: str, track_sid: str) -> None:
@@ -453,6 +461,14 @@ class LiveRoom:
         else:
             subscription.set_layer(effect.spatial, effect.temporal, effect.priority)
             subscription.resume()
+
+    def _set_muted(self, effect: effects.SetMuted) -> None:
+        _, publication = self._publications[effect.publication]
+        publication.set_muted(effect.muted)
+
+    def _compete(self, effect: effects.Compete) -> None:
+        _, publication = self._publications[effect.publication]
+        publication.compete(self._floor)
 
     def _tap(self, effect: effects.Tap) -> None:
         if self.meeting:
@@ -602,6 +618,8 @@ _PERFORMERS: Mapping[type, Callable[[LiveRoom, Any], None]] = {
     effects.Subscribe: LiveRoom._subscribe,
     effects.Unsubscribe: LiveRoom._unsubscribe,
     effects.SetLayer: LiveRoom._set_layer,
+    effects.SetMuted: LiveRoom._set_muted,
+    effects.Compete: LiveRoom._compete,
     effects.Tap: LiveRoom._tap,
     effects.Untap: LiveRoom._untap,
     effects.Report: LiveRoom._report,

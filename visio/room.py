@@ -14,15 +14,17 @@ from livekit.protocol.models import DisconnectReason, ParticipantInfo, RoomEndRe
 from livekit.protocol.room import CreateRoomRequest, RoomConfiguration, UpdateParticipantRequest
 from livekit.protocol.rtc import LeaveRequest, RequestResponse, SignalResponse
 
-from visio import roster, signals
+from visio import quality, roster, signals
 from visio.effects import (
     Closed,
+    Compete,
     Departed,
     Effect,
     Publication,
     RefreshToken,
     Report,
     SetLayer,
+    SetMuted,
     Subscribe,
     Tap,
     Tell,
@@ -153,7 +155,7 @@ class Room:
         participant.state = ParticipantInfo.ACTIVE
         return [
             *self._announce(participant),
-            *self._rate(participant),
+            *self._grade_newcomer(participant),
             Report("participant_joined", participant.info()),
         ]
 
@@ -218,6 +220,7 @@ class Room:
             Tell((sid,), SignalResponse(room_update=rtc.RoomUpdate(room=self.info()))),
             RefreshToken(sid),
             *self._repeat_qualities(participant),
+            *self._repeat_levels(participant),
         ]
 
     def sync(self, sid: str, state: rtc.SyncState, now: float) -> list[Effect]:
@@ -274,6 +277,8 @@ class Room:
         participant = self.participants[sid]
         if reason := roster.refuse_track(participant, request):
             return [_answer(sid, RequestResponse(reason=reason, add_track=request))]
+        if request.sid:
+            return self._add_backup(participant, request, now)
         info = roster.track_info(request, self._make_id(roster.track_prefix(request)))
         cids = frozenset({request.cid, *(codec.cid for codec in request.simulcast_codecs)}) - {""}
         announced = participant.announced[info.sid] = Announced(cids, info)
@@ -289,17 +294,22 @@ class Room:
         participant = self.participants[sid]
         if announced := roster.claimant(participant, publication):
             return self._publish(participant, announced, publication, now)
+        if cid := roster.backed_up(participant, publication):
+            backup = participant.backups.pop(cid)
+            return self._publish_backup(participant.tracks[backup.track], publication, now)
         participant.unclaimed[publication.cid] = publication
         return []
 
-    def unpublish(self, sid: str, publication: Publication) -> list[Effect]:
-        """The participant no longer sends that media section: its track is gone."""
+    def unpublish(self, sid: str, publication: Publication, now: float) -> list[Effect]:
+        """The participant no longer sends that media section: its track, or that codec, is gone."""
         participant = self.participants[sid]
         participant.unclaimed.pop(publication.cid, None)
         tracks = participant.tracks.values()
-        track = next((track for track in tracks if track.publication.id == publication.id), None)
+        track = next((track for track in tracks if publication in track.publications), None)
         if not track:
             return []
+        if publication in track.backups:
+            return self._drop_backup(track, publication, now)
         effects = self._drop_track(track)
         return effects + self._announce(participant)
 
@@ -310,6 +320,8 @@ class Room:
             return [_answer(sid, RequestResponse(reason=RequestResponse.NOT_FOUND, mute=request))]
         info.muted = request.muted
         effects = self._change_track(participant, info)
+        if track := participant.tracks.get(request.sid):
+            effects += [SetMuted(sent.id, request.muted) for sent in track.publications]
         if request.muted and roster.is_microphone(info):
             effects += self._say({sid: 0.0} if self._speaking.pop(sid, None) else {})
         return effects
@@ -338,9 +350,15 @@ class Room:
         participant = self.participants[sid]
         tracks: list[Track | Announced] = [*participant.tracks.values()]
         tracks += participant.announced.values()
-        return {
+        wishes = {
             cid: mime for track in tracks if (mime := roster.wish(track.info)) for cid in track.cids
         }
+        sent = {
+            backup.cid: backup.mime
+            for track in participant.tracks.values()
+            for backup in track.backups
+        }
+        return wishes | sent | {cid: told.mime for cid, told in participant.backups.items()}
 
     # Who receives it
 
@@ -373,6 +391,7 @@ class Room:
                 participant.settings[track_sid] = settings
             if track_sid in known and sid in known[track_sid].subscribers:
                 effects.append(_layer(participant, known[track_sid]))
+            if track_sid in known and known[track_sid].concerns(sid):
                 effects += self._ask_quality(known[track_sid], now)
         return effects
 
@@ -384,16 +403,13 @@ class Room:
         return [Tell((sid,), signals.stream_state(track.owner.sid, track_sid, paused=paused))]
 
     def fail_subscription(self, sid: str, track_sid: str, now: float) -> list[Effect]:
-        """The participant's client cannot decode the track."""
+        """The participant's client cannot decode the codec it was sent the track in."""
         participant = self.participants[sid]
-        participant.choices[track_sid] = False
-        told = rtc.SubscriptionResponse(track_sid=track_sid, err=models.SE_CODEC_UNSUPPORTED)
-        effects = _tell([sid], SignalResponse(subscription_response=told))
-        for track in self._all_published():
-            if track.sid == track_sid:
-                track.subscribers.discard(sid)
-                effects += self._ask_quality(track, now)
-        return effects
+        track = next((track for track in self._all_published() if track.sid == track_sid), None)
+        if not track or sid not in track.subscribers:
+            return self._refuse(participant, track_sid)
+        participant.undecodable.add(track.subscribers.pop(sid).id)
+        return self._subscribe(participant, track, now)
 
     def set_subscription_permission(
         self, sid: str, granted: rtc.SubscriptionPermission, now: float
@@ -439,6 +455,15 @@ class Room:
         changed |= dict.fromkeys(self._speaking.keys() - speaking.keys(), 0.0)
         self._speaking = speaking
         return self._say(changed)
+
+    def rate(self, sid: str, score: float) -> list[Effect]:
+        """How well the tracks of a participant get through now, 100 to 0; tells another grade."""
+        participant = self.participants[sid]
+        before, participant.score = participant.score, score
+        if quality.grade(score) == quality.grade(before):
+            return []
+        receivers = {sid for track in participant.tracks.values() for sid in track.subscribers}
+        return _tell([sid, *sorted(receivers)], signals.connection_quality({sid: score}))
 
     # What they say of themselves
 
@@ -586,8 +611,9 @@ class Room:
         for track in list(participant.tracks.values()):
             effects += self._drop_track(track)
         for track in self._all_published():
-            if sid in track.subscribers:
-                track.subscribers.discard(sid)
+            if track.concerns(sid):
+                track.subscribers.pop(sid, None)
+                track.waiting.discard(sid)
                 effects += self._ask_quality(track, now)
         participant.state, participant.reason = ParticipantInfo.DISCONNECTED, reason
         participant.version += 1
@@ -634,13 +660,13 @@ class Room:
         shown = {"title": self.title, "meeting": self.meeting, "transcription": transcription}
         return json.dumps(shown, ensure_ascii=False)
 
-    def _rate(self, participant: Participant) -> list[Effect]:
-        """Everybody's connection is called excellent: nothing measures it (protocol §4.4, trap)."""
-        everybody = [p.sid for p in self.participants.values() if p.active]
-        rest = [sid for sid in everybody if sid != participant.sid]
+    def _grade_newcomer(self, newcomer: Participant) -> list[Effect]:
+        """Tell a newcomer how everybody's connection is, and everybody how its is."""
+        scores = {p.sid: p.score for p in self.participants.values() if p.active}
+        rest = [sid for sid in scores if sid != newcomer.sid]
         return [
-            *_tell([participant.sid], signals.excellent(everybody)),
-            *_tell(rest, signals.excellent([participant.sid])),
+            *_tell([newcomer.sid], signals.connection_quality(scores)),
+            *_tell(rest, signals.connection_quality({newcomer.sid: newcomer.score})),
         ]
 
     # Tracks and subscriptions
@@ -654,10 +680,91 @@ class Room:
         track = owner.tracks[info.sid] = Track(owner, announced.cids, info, publication)
         if info.type == models.VIDEO:
             self._deadlines["quality", owner.sid, info.sid] = now + _UNWATCHED_LIMIT
-        effects = self._announce(owner)
+        effects: list[Effect] = [SetMuted(publication.id, True)] if info.muted else []
+        if track.is_microphone:
+            effects.append(Compete(publication.id))
+        effects += self._announce(owner)
         for other in self._others(owner):
             effects += self._review(other, [track], now)
         return [*effects, *self._retap(), _report_track("track_published", track)]
+
+    # Other codecs of a track, for those who cannot decode the first (protocol §2.5, §4.1)
+
+    def _add_backup(
+        self, owner: Participant, request: rtc.AddTrackRequest, now: float
+    ) -> list[Effect]:
+        info = owner.tracks[request.sid].info
+        mime = roster.backup_mime(info, request)
+        roster.announce_backup(info, mime, request)
+        owner.backups[request.cid] = roster.Backup(request.sid, mime)
+        told = rtc.TrackPublishedResponse(cid=request.cid, track=info)
+        effects: list[Effect] = [Tell((owner.sid,), SignalResponse(track_published=told))]
+        if publication := owner.unclaimed.pop(request.cid, None):
+            effects += self.publish(owner.sid, publication, now)
+        return effects
+
+    def _publish_backup(self, track: Track, publication: Publication, now: float) -> list[Effect]:
+        """Who waited gets it; so does everybody, unless the owner means to send both."""
+        track.backups.append(publication)
+        roster.describe_backup(track.info, publication)
+        effects: list[Effect] = [SetMuted(publication.id, True)] if track.info.muted else []
+        effects += self._change_track(track.owner, track.info)
+        effects += self._admit_waiting(track, now)
+        return effects + self._change_codecs(track, now)
+
+    def _admit_waiting(self, track: Track, now: float) -> list[Effect]:
+        waiting, track.waiting = sorted(track.waiting), set()
+        effects: list[Effect] = []
+        for sid in waiting:
+            self._deadlines.pop(("backup", sid, track.sid), None)
+            effects += self._subscribe(self.participants[sid], track, now)
+        return effects
+
+    def _change_codecs(self, track: Track, now: float) -> list[Effect]:
+        """Give everybody the codec that is right for them now."""
+        effects: list[Effect] = []
+        for sid, publication in list(track.subscribers.items()):
+            subscriber = self.participants[sid]
+            if roster.decodable(subscriber, track) is not publication:
+                del track.subscribers[sid]
+                effects.append(Unsubscribe(sid, track.sid))
+                effects += self._subscribe(subscriber, track, now)
+        return effects + self._ask_quality(track, now)
+
+    def _drop_backup(self, track: Track, publication: Publication, now: float) -> list[Effect]:
+        track.backups.remove(publication)
+        track.asked.pop(publication.mime, None)
+        effects = self._change_codecs(track, now)
+        return effects + self._change_track(track.owner, track.info)
+
+    def _await_backup(self, subscriber: Participant, track: Track, now: float) -> list[Effect]:
+        """Ask the publisher for another codec, which the subscriber may be able to decode."""
+        if not roster.promised(track):
+            return self._refuse(subscriber, track.sid) + self._ask_quality(track, now)
+        track.waiting.add(subscriber.sid)
+        self._deadlines["backup", subscriber.sid, track.sid] = now + _BACKUP_LIMIT
+        self._deadlines.setdefault(("again", track.owner.sid, track.sid), now + _ASK_AGAIN)
+        return self._ask_quality(track, now)
+
+    def _refuse(self, subscriber: Participant, track_sid: str) -> list[Effect]:
+        subscriber.choices[track_sid] = False
+        told = rtc.SubscriptionResponse(track_sid=track_sid, err=models.SE_CODEC_UNSUPPORTED)
+        return _tell([subscriber.sid], SignalResponse(subscription_response=told))
+
+    def _ask_again(self, now: float, sid: str, track_sid: str) -> list[Effect]:
+        """The web client ignores what it is asked of a track whose publishing is not over yet."""
+        track = self.participants[sid].tracks[track_sid]
+        if not track.waiting:
+            return []
+        self._deadlines["again", sid, track_sid] = now + _ASK_AGAIN
+        return [Tell((sid,), signals.qualities(track_sid, track.asked))]
+
+    def _report_undecodable(self, now: float, sid: str, track_sid: str) -> list[Effect]:
+        """The publisher has not sent another codec in time."""
+        subscriber = self.participants[sid]
+        (track,) = [track for track in self._all_published() if track.sid == track_sid]
+        track.waiting.discard(sid)
+        return self._refuse(subscriber, track_sid) + self._ask_quality(track, now)
 
     def _change_track(self, owner: Participant, info: TrackInfo) -> list[Effect]:
         info.version.ticks += 1
@@ -667,11 +774,18 @@ class Room:
         del track.owner.tracks[track.sid]
         effects: list[Effect] = _untap(track) if track.tapped else []
         effects += [Unsubscribe(sid, track.sid) for sid in track.subscribers]
+        for sid in track.waiting:
+            self._deadlines.pop(("backup", sid, track.sid), None)
         track.subscribers.clear()
+        track.waiting.clear()
+        backups = track.owner.backups
+        track.owner.backups = {c: told for c, told in backups.items() if told.track != track.sid}
         for participant in self.participants.values():
+            participant.undecodable -= {publication.id for publication in track.publications}
             participant.choices.pop(track.sid, None)
             participant.settings.pop(track.sid, None)
-        self._deadlines.pop(("quality", track.owner.sid, track.sid), None)
+        for key in ("quality", "again"):
+            self._deadlines.pop((key, track.owner.sid, track.sid), None)
         return [*effects, _report_track("track_unpublished", track)]
 
     def _review(self, subscriber: Participant, tracks: Iterable[Track], now: float) -> list[Effect]:
@@ -679,9 +793,9 @@ class Room:
         effects: list[Effect] = []
         for track in tracks:
             wanted = self._wants(subscriber, track)
-            if wanted and subscriber.sid not in track.subscribers:
+            if wanted and not track.concerns(subscriber.sid):
                 effects += self._subscribe(subscriber, track, now)
-            elif not wanted and subscriber.sid in track.subscribers:
+            elif not wanted and track.concerns(subscriber.sid):
                 effects += self._unsubscribe(subscriber, track, now)
         return effects
 
@@ -695,23 +809,33 @@ class Room:
 
     def _subscribe(self, subscriber: Participant, track: Track, now: float) -> list[Effect]:
         self._deadlines.pop(("missing", subscriber.sid, track.sid), None)
+        if not (publication := roster.decodable(subscriber, track)):
+            return self._await_backup(subscriber, track, now)
         # The reference sends exactly this stream id; clients split it at the one pipe.
         stream = f"{track.owner.sid}|{track.sid}"
+        first = not track.subscribers
+        track.subscribers[subscriber.sid] = publication
         effects: list[Effect] = [
-            Subscribe(subscriber.sid, track.publication.id, stream, track.sid),
+            Subscribe(subscriber.sid, publication.id, stream, track.sid),
             _layer(subscriber, track),
         ]
-        if not track.subscribers:
+        if first:
             told = rtc.TrackSubscribed(track_sid=track.sid)
             effects.append(Tell((track.owner.sid,), SignalResponse(track_subscribed=told)))
-        track.subscribers.add(subscriber.sid)
+        if subscriber.active and track.owner.active:
+            scores = {track.owner.sid: track.owner.score}
+            effects += _tell([subscriber.sid], signals.connection_quality(scores))
         level = self._speaking.get(track.owner.sid)
         if track.is_microphone and level:
             effects += _tell([subscriber.sid], signals.speakers({track.owner.sid: level}))
         return effects + self._ask_quality(track, now)
 
     def _unsubscribe(self, subscriber: Participant, track: Track, now: float) -> list[Effect]:
-        track.subscribers.discard(subscriber.sid)
+        self._deadlines.pop(("backup", subscriber.sid, track.sid), None)
+        if subscriber.sid in track.waiting:
+            track.waiting.discard(subscriber.sid)
+            return self._ask_quality(track, now)
+        del track.subscribers[subscriber.sid]
         effects: list[Effect] = [Unsubscribe(subscriber.sid, track.sid)]
         if track.is_microphone and track.owner.sid in self._speaking:
             effects += _tell([subscriber.sid], signals.speakers({track.owner.sid: 0.0}))
@@ -721,36 +845,41 @@ class Room:
         """Dynacast: ask the publisher for more at once, for less only after a while."""
         if track.info.type != models.VIDEO:
             return []
-        wanted = self._wanted_quality(track)
+        wanted, asked = self._wanted_qualities(track), track.asked
+        if not asked and all(quality == roster.OFF for quality in wanted.values()):
+            return []
         key = ("quality", track.owner.sid, track.sid)
-        if track.quality is None and wanted == roster.OFF:
-            return []
-        if track.quality is not None and wanted < track.quality:
+        if any(quality < asked.get(mime, quality) for mime, quality in wanted.items()):
             self._deadlines.setdefault(key, now + _DOWNGRADE_DELAY)
-            return []
-        self._deadlines.pop(key, None)
-        return self._tell_quality(track, wanted)
+        else:
+            self._deadlines.pop(key, None)
+        most = {mime: max(quality, asked.get(mime, quality)) for mime, quality in wanted.items()}
+        return self._tell_qualities(track, most)
 
-    def _wanted_quality(self, track: Track) -> int:
-        subscribers = (self.participants[sid] for sid in track.subscribers)
-        return max(
-            (roster.useful_quality(subscriber, track) for subscriber in subscribers),
-            default=roster.OFF,
-        )
+    def _wanted_qualities(self, track: Track) -> dict[str, int]:
+        """The best quality somebody has use for, of each codec that is sent or has to be."""
+        sent = [track.publication, *track.backups]
+        wanted = {publication.mime: roster.OFF for publication in sent}
+        promised = roster.promised(track)[:1] if track.waiting else []
+        wanted |= dict.fromkeys(promised, roster.OFF)
+        users = [(sid, publication.mime) for sid, publication in track.subscribers.items()]
+        for sid, mime in [*users, *((sid, mime) for mime in promised for sid in track.waiting)]:
+            quality = roster.useful_quality(self.participants[sid], track)
+            wanted[mime] = max(wanted[mime], quality)
+        return wanted
 
-    def _tell_quality(self, track: Track, wanted: int) -> list[Effect]:
-        if wanted == track.quality:
+    def _tell_qualities(self, track: Track, wanted: dict[str, int]) -> list[Effect]:
+        if wanted == track.asked:
             return []
-        track.quality = wanted
-        return _tell([track.owner.sid], signals.qualities(track.info, wanted))
+        track.asked = wanted
+        return _tell([track.owner.sid], signals.qualities(track.sid, wanted))
 
     def _repeat_qualities(self, owner: Participant) -> list[Effect]:
         """What a publisher was asked for may have been lost with its socket."""
-        asked = [(track, track.quality) for track in owner.tracks.values()]
         return [
-            Tell((owner.sid,), signals.qualities(track.info, quality))
-            for track, quality in asked
-            if quality is not None
+            Tell((owner.sid,), signals.qualities(track.sid, track.asked))
+            for track in owner.tracks.values()
+            if track.asked
         ]
 
     # Transcription and speakers
@@ -776,6 +905,16 @@ class Room:
                 heard.setdefault(levels, []).append(listener.sid)
         return [Tell(tuple(sids), signals.speakers(dict(levels))) for levels, sids in heard.items()]
 
+    def _repeat_levels(self, listener: Participant) -> list[Effect]:
+        """Who spoke and how connections were may have changed while the listener was away."""
+        heard = [sid for sid in self.participants if self._hears(listener, sid)]
+        levels = {sid: self._speaking.get(sid, 0.0) for sid in heard}
+        scores = {p.sid: p.score for p in self.participants.values() if p.active}
+        return [
+            *_tell([listener.sid], signals.speakers(levels)),
+            *_tell([listener.sid], signals.connection_quality(scores)),
+        ]
+
     def _hears(self, listener: Participant, sid: str) -> bool:
         tracks = self.participants[sid].tracks.values() if sid in self.participants else ()
         return listener.sid == sid or any(
@@ -799,7 +938,7 @@ class Room:
 
     def _lower_quality(self, _now: float, sid: str, track_sid: str) -> list[Effect]:
         track = self.participants[sid].tracks[track_sid]
-        return self._tell_quality(track, self._wanted_quality(track))
+        return self._tell_qualities(track, self._wanted_qualities(track))
 
     def _report_missing(self, _now: float, sid: str, track_sid: str) -> list[Effect]:
         told = rtc.SubscriptionResponse(track_sid=track_sid, err=models.SE_TRACK_NOTFOUND)
@@ -860,7 +999,7 @@ def _layer(subscriber: Participant, track: Track) -> Effect:
     return SetLayer(subscriber.sid, track.sid, *layers, roster.priority(subscriber, track))
 
 
-CODECS = ("video/VP8", "video/H264", "audio/opus")
+CODECS = ("video/VP8", "video/H264", "video/VP9", "video/AV1", "audio/opus")
 """What answers accept, in order of preference."""
 
 # Seconds. Join: more leaves dead entries in the roster, less cuts off slow networks.
@@ -879,6 +1018,11 @@ _HANGUP = 1.0
 _TOKEN_REFRESH = 300.0
 # Until a subscription to an unknown track is answered: tracks may be announced by friends first.
 _MISSING_LIMIT = 20.0
+# For a publisher to begin with another codec: less gives up on slow ones, more leaves people
+# before a black picture without a word.
+_BACKUP_LIMIT = 15.0
+# Until a codec that somebody waits for is asked for again.
+_ASK_AGAIN = 3.0
 # Before the publisher may stop a layer: more encodes for nobody, less flaps when pages are turned.
 _DOWNGRADE_DELAY = 5.0
 # How many are inside is told this late: more is stale longer, less tells more when many join.
@@ -897,6 +1041,8 @@ _TIMEOUTS: dict[str, Callable[..., list[Effect]]] = {
     "token": Room._refresh_token,
     "quality": Room._lower_quality,
     "missing": Room._report_missing,
+    "backup": Room._report_undecodable,
+    "again": Room._ask_again,
     "counts": Room._tell_counts,
     "closed": Room._close,
 }

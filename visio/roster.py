@@ -9,6 +9,7 @@ from livekit.protocol.room import UpdateParticipantRequest
 from livekit.protocol.rtc import RequestResponse
 
 from visio.effects import Publication
+from visio.quality import BEST_SCORE
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,14 @@ class Announced:
     info: TrackInfo
 
 
+@dataclass(frozen=True)
+class Backup:
+    """Another codec of a published track, asked for by AddTrack with its sid."""
+
+    track: str
+    mime: str
+
+
 @dataclass(eq=False)
 class Track:
     """What a participant publishes: both its AddTrack and its media section are here."""
@@ -50,9 +59,14 @@ class Track:
     cids: frozenset[str]
     info: TrackInfo
     publication: Publication
-    subscribers: set[str] = field(default_factory=set)
-    quality: int | None = None
-    """The best quality the publisher was asked for; None: never asked."""
+    backups: list[Publication] = field(default_factory=list)
+    """The same picture in other codecs, for those who cannot decode the first."""
+    subscribers: dict[str, Publication] = field(default_factory=dict)
+    """What each is sent of it, by sid."""
+    waiting: set[str] = field(default_factory=set)
+    """Those who wait for a codec that they can decode."""
+    asked: dict[str, int] = field(default_factory=dict)
+    """The best quality the publisher was asked for, by MIME type; empty: never asked."""
     tapped: bool = False
 
     @property
@@ -62,6 +76,19 @@ class Track:
     @property
     def is_microphone(self) -> bool:
         return is_microphone(self.info)
+
+    @property
+    def publications(self) -> list[Publication]:
+        """All that is sent of it, in the order in which receivers are given it.
+
+        Unless its owner means to send several codecs at once, all go over to the backup.
+        """
+        both = self.info.backup_codec_policy == models.SIMULCAST
+        return [self.publication, *self.backups] if both else [*self.backups, self.publication]
+
+    def concerns(self, sid: str) -> bool:
+        """Whether somebody is sent it, or waits for that."""
+        return sid in self.subscribers or sid in self.waiting
 
 
 @dataclass(frozen=True)
@@ -121,11 +148,17 @@ class Participant:
     announced: dict[str, Announced] = field(default_factory=dict)
     unclaimed: dict[str, Publication] = field(default_factory=dict)
     """Media sections whose AddTrack has not come yet, by cid."""
+    backups: dict[str, Backup] = field(default_factory=dict)
+    """Other codecs announced for published tracks, by cid."""
+    undecodable: set[int] = field(default_factory=set)
+    """Publications that its client cannot decode, by id."""
     choices: dict[str, bool] = field(default_factory=dict)
     """Explicit subscriptions, by track sid; `auto_subscribe` holds for the others."""
     settings: dict[str, rtc.UpdateTrackSettings] = field(default_factory=dict)
     audience: Audience = field(default_factory=Audience)
     """Who may receive this one's tracks."""
+    score: float = BEST_SCORE
+    """How well the worst of what it sends and receives gets through, 100 to 0."""
 
     @property
     def active(self) -> bool:
@@ -204,14 +237,13 @@ def refuse_track(
 ) -> RequestResponse.Reason | None:
     if not may_publish(participant.permission, request.source):
         return RequestResponse.NOT_ALLOWED
-    if request.type not in (models.AUDIO, models.VIDEO):
-        return RequestResponse.UNSUPPORTED_TYPE
-    if request.sid:  # an additional codec for a track
-        known = participant.track_info(request.sid)
-        return RequestResponse.UNSUPPORTED_TYPE if known else RequestResponse.NOT_FOUND
-    if len(participant.announced) >= _MOST_PENDING or request.ByteSize() > _LARGEST_REQUEST:
+    if (reason := _refuse_kind(participant, request)) is not None:
+        return reason
+    pending = len(participant.announced) + len(participant.backups)
+    if pending >= _MOST_PENDING or request.ByteSize() > _LARGEST_REQUEST:
         return RequestResponse.LIMIT_EXCEEDED
-    if any(request.cid in track.cids for track in participant.announced.values()):
+    announced = any(request.cid in track.cids for track in participant.announced.values())
+    if announced or request.cid in participant.backups:
         return RequestResponse.QUEUED
     return None
 
@@ -225,6 +257,51 @@ def claimant(participant: Participant, publication: Publication) -> Announced | 
     # to its AddTrack, so the oldest pending track is the one (protocol §2.5).
     firefox = participant.client.browser.lower() == "firefox"
     return next(named, None) or (pending[0] if pending and firefox else None)
+
+
+def _refuse_kind(
+    participant: Participant, request: rtc.AddTrackRequest
+) -> RequestResponse.Reason | None:
+    if request.type not in (models.AUDIO, models.VIDEO):
+        return RequestResponse.UNSUPPORTED_TYPE
+    if not request.sid:
+        return None
+    if not (track := participant.tracks.get(request.sid)):
+        return RequestResponse.NOT_FOUND
+    return None if backup_mime(track.info, request) else RequestResponse.UNSUPPORTED_TYPE
+
+
+def backup_mime(info: TrackInfo, request: rtc.AddTrackRequest) -> str:
+    """The MIME type of the other codec that a request wants to add to a track; "": none of ours."""
+    names = [codec.codec.lower() for codec in request.simulcast_codecs]
+    known = len(names) == 1 and names[0] in _VIDEO_CODECS
+    encrypted = info.encryption != models.Encryption.NONE
+    fits = info.type == request.type == models.VIDEO and not encrypted
+    return f"video/{names[0]}" if known and fits else ""
+
+
+def backed_up(participant: Participant, publication: Publication) -> str | None:
+    """The cid by which a media section was announced as another codec of a track."""
+    if publication.cid in participant.backups:
+        return publication.cid
+    # Firefox's own ids again, see `claimant`.
+    firefox = participant.client.browser.lower() == "firefox" and publication.kind == "video"
+    return next(iter(participant.backups), None) if firefox else None
+
+
+def decodable(subscriber: Participant, track: Track) -> Publication | None:
+    """What of a track a subscriber's client can decode, as far as that is known."""
+    known = subscriber.undecodable
+    return next((one for one in track.publications if one.id not in known), None)
+
+
+def promised(track: Track) -> list[str]:
+    """The MIME types of codecs which the owner would send too if somebody needed them."""
+    if track.info.encryption != models.Encryption.NONE or track.info.type != models.VIDEO:
+        return []
+    sent = {publication.mime for publication in track.publications}
+    mimes = [codec.mime_type for codec in track.info.codecs]
+    return [mime for mime in mimes if mime and mime not in sent]
 
 
 def track_prefix(request: rtc.AddTrackRequest) -> str:
@@ -289,6 +366,26 @@ def describe(info: TrackInfo, publication: Publication) -> None:
     info.codecs[0].MergeFrom(told)
 
 
+def announce_backup(info: TrackInfo, mime: str, request: rtc.AddTrackRequest) -> None:
+    """Add what the request tells of another codec of the track."""
+    codec = next((codec for codec in info.codecs if codec.mime_type == mime), None)
+    codec = codec or info.codecs.add(mime_type=mime)
+    codec.cid = request.cid
+    codec.ClearField("layers")
+    codec.layers.extend(request.simulcast_codecs[0].layers or request.layers)
+
+
+def describe_backup(info: TrackInfo, publication: Publication) -> None:
+    """Add what the media section of another codec tells."""
+    codec = codec_of(info, publication) or info.codecs.add(mime_type=publication.mime)
+    codec.mid, codec.cid = publication.mid, publication.cid
+
+
+def codec_of(info: TrackInfo, publication: Publication) -> models.SimulcastCodecInfo | None:
+    """What is known of the codec of a publication of the track."""
+    return next((codec for codec in info.codecs if codec.mime_type == publication.mime), None)
+
+
 def is_microphone(info: TrackInfo) -> bool:
     return info.type == models.AUDIO and info.source == models.MICROPHONE
 
@@ -350,9 +447,12 @@ def useful_layers(subscriber: Participant, track: Track) -> tuple[int, int]:
         return -1, 0
     if track.info.type != models.VIDEO:
         return 0, _HIGHEST_TEMPORAL
-    sent = sorted(layer.quality for layer in track.info.layers) or [*QUALITIES]
+    publication = track.subscribers.get(subscriber.sid, track.publication)
+    codec = codec_of(track.info, publication)
+    layers = codec.layers if codec and codec.layers else track.info.layers
+    sent = sorted(layer.quality for layer in layers) or [*QUALITIES]
     below = sum(level < quality for level in sent)
-    rids = track.publication.rids
+    rids = publication.rids
     # Without simulcast the layers may be inside the one stream, as many as announced.
     return min(below, len(rids) - 1) if rids else below, _temporal(settings)
 
@@ -400,6 +500,7 @@ _LARGEST_REQUEST = 4096
 _NEARLY = 0.9
 _HIGHEST_TEMPORAL = 2
 _SCREEN_PRIORITY = 255
+_VIDEO_CODECS = ("vp8", "h264", "vp9", "av1")
 _SOURCE_LETTERS = {
     models.UNKNOWN: "U",
     models.CAMERA: "C",

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from livekit.protocol import models, rtc
-from livekit.protocol.models import DisconnectReason, ParticipantInfo, TrackInfo
+from livekit.protocol.models import DisconnectReason, ParticipantInfo
 from livekit.protocol.rtc import LeaveRequest, SignalResponse
+
+from visio import quality
 
 
 def update(participants: Iterable[ParticipantInfo]) -> SignalResponse:
@@ -17,10 +19,13 @@ def leave(reason: DisconnectReason, action: LeaveRequest.Action) -> SignalRespon
     return SignalResponse(leave=LeaveRequest(can_reconnect=again, reason=reason, action=action))
 
 
-def excellent(sids: Iterable[str]) -> SignalResponse:
+def connection_quality(scores: Mapping[str, float]) -> SignalResponse:
+    """How well the tracks of participants get through, by sid."""
     updates = [
-        rtc.ConnectionQualityInfo(participant_sid=sid, quality=models.EXCELLENT, score=_BEST_SCORE)
-        for sid in sids
+        rtc.ConnectionQualityInfo(
+            participant_sid=sid, quality=quality.grade(score), score=quality.mean_opinion(score)
+        )
+        for sid, score in scores.items()
     ]
     return SignalResponse(connection_quality=rtc.ConnectionQualityUpdate(updates=updates))
 
@@ -41,18 +46,24 @@ def stream_state(participant_sid: str, track_sid: str, *, paused: bool) -> Signa
     return SignalResponse(stream_state_update=rtc.StreamStateUpdate(stream_states=[info]))
 
 
-def qualities(track: TrackInfo, wanted: int) -> SignalResponse:
-    qualities = [
-        rtc.SubscribedQuality(quality=quality, enabled=quality <= wanted) for quality in _QUALITIES
+def qualities(track_sid: str, asked: Mapping[str, int]) -> SignalResponse:
+    """The best quality wanted of each codec of a track, by MIME type, its first codec first."""
+    codecs = [
+        rtc.SubscribedCodec(
+            codec=mime.partition("/")[2].lower(),
+            qualities=[
+                rtc.SubscribedQuality(quality=quality, enabled=quality <= wanted)
+                for quality in _QUALITIES
+            ],
+        )
+        for mime, wanted in asked.items()
     ]
-    codec = track.mime_type.partition("/")[2].lower()
     update = rtc.SubscribedQualityUpdate(
-        track_sid=track.sid,
-        subscribed_qualities=qualities,  # for clients older than subscribed_codecs
-        subscribed_codecs=[rtc.SubscribedCodec(codec=codec, qualities=qualities)],
+        track_sid=track_sid,
+        subscribed_qualities=codecs[0].qualities,  # for clients older than subscribed_codecs
+        subscribed_codecs=codecs,
     )
     return SignalResponse(subscribed_quality_update=update)
 
 
-_BEST_SCORE = 4.5
 _QUALITIES = (models.LOW, models.MEDIUM, models.HIGH)

@@ -25,6 +25,7 @@ EVENTS = (
     "track_unmuted",
     "local_track_subscribed",
     "active_speakers_changed",
+    "connection_quality_changed",
     "room_metadata_changed",
     "transcription_received",
     "data_received",
@@ -48,9 +49,9 @@ class Caller:
     def me(self) -> rtc.LocalParticipant:
         return self.room.local_participant
 
-    async def event(self, name: str) -> tuple[Any, ...]:
+    async def event(self, name: str, patience: float = PATIENCE) -> tuple[Any, ...]:
         """What the next event of that name tells; those before it are skipped."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             while True:
                 happened, told = await self._news.get()
                 if happened == name:

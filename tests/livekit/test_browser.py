@@ -65,9 +65,9 @@ async def open_tab() -> AsyncIterator[Page]:
             await browser.close()
 
 
-async def enter(page: Page, url: str, token: str, single: bool) -> None:
+async def enter(page: Page, url: str, token: str, single: bool, **publishing: Any) -> None:
     """Join, in the generation of the test."""
-    await page.evaluate("(told) => join(...told)", [url, token, single])
+    await page.evaluate("(told) => join(...told)", [url, token, single, publishing])
 
 
 async def more_received(page: Page, identity: str) -> None:

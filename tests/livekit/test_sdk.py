@@ -4,10 +4,13 @@ import asyncio
 
 import pytest
 from livekit import rtc
+from livekit.protocol import models
+from livekit.protocol.rtc import AddTrackRequest, SessionDescription
 
 from tests.livekit.caller import Caller, called, heard_tone, seen_colour
-from tests.livekit.signal import PATIENCE
+from tests.livekit.signal import PATIENCE, joined
 from tests.livekit.site import Site, laid_cable
+from tests.peer import Client
 
 pytestmark = [
     pytest.mark.slow,
@@ -134,6 +137,29 @@ async def test_publisher_learns_that_it_is_heard(site: Site) -> None:
         while not speakers:
             (speakers,) = await bob.event("active_speakers_changed")
         assert [speaker.identity for speaker in speakers] == ["ada"]
+
+
+async def test_qualities_of_connections_are_told_and_who_is_gone_is_lost(site: Site) -> None:
+    async with called(site.url, site.token("ada")) as (ada,), joined(site, "bob") as bob:
+        client = await Client.open()
+        client.publish("audio", "voice")
+        microphone = {"type": models.AUDIO, "source": models.MICROPHONE}
+        await bob.send(add_track=AddTrackRequest(cid="voice", **microphone))
+        await bob.send(offer=SessionDescription(type="offer", sdp=client.offer(), id=1))
+        await client.accept((await bob.expect("answer")).sdp)
+        assert await quality_of(ada, "bob") == rtc.ConnectionQuality.QUALITY_EXCELLENT
+        # From now on nothing comes from him, not even a connectivity check.
+        assert await quality_of(ada, "bob") == rtc.ConnectionQuality.QUALITY_LOST
+        assert ada.room.remote_participants["bob"].sid == bob.sid
+        await client.close()
+
+
+async def quality_of(caller: Caller, identity: str) -> rtc.ConnectionQuality:
+    """The next news of somebody's connection: two windows of five seconds may pass."""
+    while True:
+        participant, quality = await caller.event("connection_quality_changed", 3 * PATIENCE)
+        if participant.identity == identity:
+            return quality
 
 
 async def test_data_packets_reach_everybody_or_those_named(site: Site) -> None:

@@ -29,6 +29,8 @@ async def test_join_response_has_what_clients_cannot_do_without(site: Site) -> N
     assert [codec.mime for codec in join.enabled_publish_codecs] == [
         "video/VP8",
         "video/H264",
+        "video/VP9",
+        "video/AV1",
         "audio/opus",
     ]
     assert join.room.sid.startswith("RM_")

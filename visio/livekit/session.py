@@ -84,6 +84,7 @@ class Session:
                 at_once=topology is Topology.SUBSCRIBER_FIRST,
             )
         self._broken: set[Target] = set()
+        self._scores: dict[Target, float] = {}
         self._opened: set[str] = set()
         self._held: list[bytes] = []
 
@@ -332,6 +333,10 @@ class Session:
             settle(parcel.packet)
         return bool(waiting)
 
+    def _rated(self, target: Target, event: sfu.Quality) -> None:
+        self._scores[target] = event.score
+        self._perform(self._live.room.rate(self._sid, min(self._scores.values())))
+
     def _stream_paused(self, _target: Target, event: sfu.StreamPaused) -> None:
         track = event.subscription.track
         self._perform(self._live.room.change_stream(self._sid, track, paused=True))
@@ -471,6 +476,7 @@ _EVENT_HANDLERS: Mapping[type, Callable[[Session, Target, Any], None]] = {
     sfu.Disconnected: Session._disconnected,
     sfu.ChannelOpened: Session._channel_opened,
     sfu.DataReceived: Session._data_received,
+    sfu.Quality: Session._rated,
     sfu.StreamPaused: Session._stream_paused,
     sfu.StreamResumed: Session._stream_resumed,
 }

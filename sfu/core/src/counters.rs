@@ -74,6 +74,7 @@ counters! {
     UnknownPayloadType = "drop_unknown_payload_type",
     Padding = "drop_padding",
     Paused = "drop_paused",
+    HeldBack = "drop_held_back",
     OtherLayer = "drop_other_layer",
     HigherTemporalLayer = "drop_higher_temporal_layer",
     AwaitingKeyFrame = "drop_awaiting_key_frame",
@@ -119,6 +120,8 @@ drops! {
     /// Nothing but padding: a bandwidth probe for us, not for subscribers.
     Padding,
     Paused,
+    /// Many microphones are open in the room and others are louder.
+    HeldBack,
     OtherLayer,
     HigherTemporalLayer,
     AwaitingKeyFrame,

@@ -5,6 +5,7 @@ use crate::codec::Codec;
 use crate::feedback::transport_cc::Arrivals;
 use crate::ice::Agent;
 use crate::ids::{IdMap, Mid, Pt, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId};
+use crate::quality;
 use crate::rtp::{Extension, ExtensionIds, Header};
 use crate::srtp::{Material, Receiver, Sender};
 use crate::time::Instant;
@@ -28,6 +29,10 @@ pub struct Peer {
     /// What fits on the way from it, if it wants to be told.
     pub uplink: Option<Box<Uplink>>,
     pub latest_media: Ssrc,
+    /// When anything authentic came from it last.
+    pub heard_at: Instant,
+    /// How well its tracks get through, as was told last.
+    pub told_score: f64,
     /// Packets came since the last receiver report.
     pub heard: bool,
     pub alarms: Alarms,
@@ -132,6 +137,8 @@ impl Peer {
             arrivals: Arrivals::default(),
             uplink: None,
             latest_media: Ssrc(0),
+            heard_at: Instant::default(),
+            told_score: quality::BEST,
             heard: false,
             alarms: Alarms::default(),
         }

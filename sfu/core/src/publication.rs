@@ -7,7 +7,8 @@ use crate::codec::{Codec, Frame, dependency};
 use crate::feedback::missing::{Limits, Missing};
 use crate::feedback::reception::{Reception, SenderClock};
 use crate::history::History;
-use crate::ids::{Mid, PeerId, Pt, Rid, SeqNo, Ssrc, SubscriptionId, extend};
+use crate::ids::{FloorId, Mid, PeerId, Pt, Rid, SeqNo, Ssrc, SubscriptionId, extend};
+use crate::quality::Quality;
 use crate::speaker::Loudness;
 use crate::srtp::Window;
 use crate::subscription::Source;
@@ -21,7 +22,16 @@ pub struct Publication {
     pub layers: Vec<Layer>,
     pub subscriptions: Vec<SubscriptionId>,
     pub tapped: bool,
+    /// The publisher says that it sends nothing, or only silence.
+    pub muted: bool,
+    pub quality: Quality,
     pub loudness: Loudness,
+    /// Where it competes with other microphones for so many places, while it is not muted.
+    pub floor: Option<(FloorId, usize)>,
+    /// It tells its level.
+    pub ranked: bool,
+    /// Packets were held back since the last one that was forwarded.
+    pub held: bool,
 }
 
 /// One encoded stream of a track.
@@ -34,6 +44,8 @@ pub struct Layer {
     pub pt: Option<Pt>,
     /// Counts the SSRCs the layer had: what was learned of one does not hold for the next.
     pub generation: u32,
+    /// Its packets repeat earlier ones (RFC 2198).
+    pub redundant: bool,
     pub active: bool,
     pub last_packet: Instant,
     pub reception: Reception,
@@ -74,7 +86,12 @@ impl Publication {
             layers: rids.into_iter().map(|rid| Layer::new(rid, video)).collect(),
             subscriptions: Vec::new(),
             tapped: false,
+            muted: false,
+            quality: Quality::default(),
             loudness: Loudness::default(),
+            floor: None,
+            ranked: false,
+            held: false,
         }
     }
 
@@ -109,6 +126,7 @@ impl Layer {
             repair: None,
             pt: None,
             generation: 0,
+            redundant: false,
             active: false,
             last_packet: Instant::default(),
             reception: Reception::default(),

@@ -11,7 +11,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use crate::bandwidth::Bitrate;
 use crate::codec::Codec;
 use crate::engine::{AudioFrame, Command, Event, Subscribe};
-use crate::ids::{Mid, PeerId, Pt, PublicationId, Rid, Ssrc, SubscriptionId};
+use crate::ids::{FloorId, Mid, PeerId, Pt, PublicationId, Rid, Ssrc, SubscriptionId};
 use crate::peer::{Format, Formats};
 use crate::rtp::Extension;
 use crate::socket::{Died, MediaThread};
@@ -208,6 +208,11 @@ impl Core {
         Ok(())
     }
 
+    fn set_missing(&self, subscription: u64, layers: usize) {
+        let subscription = SubscriptionId(subscription);
+        self.thread.send(Command::SetMissing { subscription, layers });
+    }
+
     fn unsubscribe(&self, subscription: u64) {
         self.thread.send(Command::Unsubscribe(SubscriptionId(subscription)));
     }
@@ -219,6 +224,15 @@ impl Core {
 
     fn tap(&self, publication: u64, on: bool) {
         self.thread.send(Command::Tap { publication: PublicationId(publication), on });
+    }
+
+    fn set_floor(&self, publication: u64, floor: u64, most: usize) {
+        let (publication, floor) = (PublicationId(publication), FloorId(floor));
+        self.thread.send(Command::SetFloor { publication, floor, most });
+    }
+
+    fn set_muted(&self, publication: u64, muted: bool) {
+        self.thread.send(Command::SetMuted { publication: PublicationId(publication), muted });
     }
 
     fn request_key_frame(&self, publication: u64) {
@@ -268,6 +282,9 @@ fn convert<'py>(module: &Bound<'py, PyModule>, event: Event) -> PyResult<Bound<'
             module.getattr("LayerChanged")?.call1((publication.0, &*rid.0, active))
         }
         Event::AudioFrame(frame) => module.getattr("AudioFrame")?.call1(audio_frame(py, &frame)),
+        Event::QualityChanged { peer, score } => {
+            module.getattr("QualityChanged")?.call1((peer.0, score))
+        }
         Event::LayerRates { publication, rates } => {
             let rates = rates.into_iter().map(|rates| PyTuple::new(py, rates));
             let rates = PyTuple::new(py, rates.collect::<PyResult<Vec<_>>>()?)?;

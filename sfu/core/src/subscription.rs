@@ -9,6 +9,7 @@ use crate::feedback::reception::SenderClock;
 use crate::ids::{Mid, PeerId, Pt, PublicationId, SeqNo, Ssrc};
 use crate::numbering::{Numbering, Shift};
 use crate::publication;
+use crate::quality::{Quality, Reported};
 use crate::redundancy::{self, Depth};
 use crate::scalable::{Rewriting, Selection};
 use crate::time::Instant;
@@ -40,6 +41,10 @@ pub struct Subscription {
     pub octets: u32,
     pub last_report: Option<(u32, Instant)>,
     round_trip: Duration,
+    /// Layers of what it wants that do not fit on the way to it.
+    pub missing_layers: usize,
+    pub reported: Reported,
+    pub quality: Quality,
 }
 
 /// The RTX stream of a subscription (RFC 4588).
@@ -144,6 +149,9 @@ impl Subscription {
             octets: 0,
             last_report: None,
             round_trip: DEFAULT_ROUND_TRIP,
+            missing_layers: 0,
+            reported: Reported::default(),
+            quality: Quality::default(),
         }
     }
 
@@ -153,6 +161,12 @@ impl Subscription {
         if wanted.spatial.is_none() {
             self.current = None;
         }
+    }
+
+    /// Something was left out that was not skipped packet by packet: the next packet begins anew,
+    /// with the numbers after those sent last.
+    pub fn interrupt(&mut self) {
+        self.current = None;
     }
 
     /// Whether it needs a key frame of this layer to go on.
@@ -258,6 +272,10 @@ impl Subscription {
     /// A packet is repeated once in this time.
     pub fn set_round_trip(&mut self, round_trip: Duration) {
         self.round_trip = round_trip.max(LEAST_ROUND_TRIP);
+    }
+
+    pub fn round_trip(&self) -> Duration {
+        self.round_trip
     }
 
     /// What was sent under a number a NACK names.

@@ -5,7 +5,9 @@ use super::{Engine, Event, count_failure};
 use crate::bandwidth::Bitrate;
 use crate::codec::Codec;
 use crate::counters::{Counter, Drop};
-use crate::ids::{IdMap, Mid, PeerId, Pt, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId};
+use crate::ids::{
+    FloorId, IdMap, Mid, PeerId, Pt, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId,
+};
 use crate::peer::{Formats, Peer, Route};
 use crate::publication::Publication;
 use crate::srtp::Material;
@@ -54,6 +56,11 @@ pub enum Command {
         subscription: SubscriptionId,
         wanted: Wanted,
     },
+    /// So many layers of what a subscription wants do not fit on the way to it.
+    SetMissing {
+        subscription: SubscriptionId,
+        layers: usize,
+    },
     Unsubscribe(SubscriptionId),
     /// What a peer would be sent if it fitted.
     SetDemand {
@@ -63,6 +70,17 @@ pub enum Command {
     Tap {
         publication: PublicationId,
         on: bool,
+    },
+    /// A microphone competes on a floor with so many places, while it is not muted.
+    SetFloor {
+        publication: PublicationId,
+        floor: FloorId,
+        most: usize,
+    },
+    /// The publisher says that it sends nothing, or only silence.
+    SetMuted {
+        publication: PublicationId,
+        muted: bool,
     },
     RequestKeyFrame(PublicationId),
 }
@@ -99,18 +117,27 @@ impl Engine {
             Command::SetFormats { peer, formats } => self.set_formats(peer, *formats),
             Command::RemovePeer(peer) => self.remove_peer(peer),
             Command::Publish { publication, peer, mid, video, rids, ssrcs, rtx_ssrcs } => {
+                self.watch_qualities(now);
                 let layers = Publication::new(peer, mid, video, rids);
                 self.publish(publication, layers, &ssrcs, &rtx_ssrcs)
             }
             Command::Unpublish(publication) => self.unpublish(publication),
             Command::Subscribe(subscribe) => self.subscribe(now, subscribe),
             Command::SetLayer { subscription, wanted } => self.set_layer(now, subscription, wanted),
+            Command::SetMissing { subscription, layers } => {
+                self.subscriptions.get_mut(&subscription)?.missing_layers = layers;
+                Some(())
+            }
             Command::Unsubscribe(subscription) => self.unsubscribe(subscription),
             Command::SetDemand { peer, demand } => self.set_demand(now, peer, demand),
             Command::Tap { publication, on } => {
                 self.publications.get_mut(&publication)?.tapped = on;
                 Some(())
             }
+            Command::SetFloor { publication, floor, most } => {
+                self.set_floor(publication, floor, most)
+            }
+            Command::SetMuted { publication, muted } => self.set_muted(publication, muted),
             Command::RequestKeyFrame(publication) => self.request_key_frames(now, publication),
         }
     }
@@ -208,6 +235,9 @@ impl Engine {
 
     fn unpublish(&mut self, id: PublicationId) -> Option<()> {
         let publication = self.publications.remove(&id)?;
+        if let (Some((floor, _)), false) = (publication.floor, publication.muted) {
+            self.leave_floor(floor, id);
+        }
         for subscription in &publication.subscriptions {
             self.forget_subscription(*subscription);
         }

@@ -18,6 +18,7 @@ impl Engine {
         let peer = self.peers.get_mut(&id).ok_or(Drop::UnvalidatedPair)?;
         let security = peer.security.as_mut().ok_or(Drop::NoKeys)?;
         let length = security.receiver.unprotect_rtcp(bytes)?;
+        peer.heard_at = now;
         let parsed = rtcp::parse(&bytes[..length], |item| self.handle_item(now, id, item));
         parsed.ok_or(Drop::MalformedRtcp)
     }
@@ -76,6 +77,8 @@ impl Engine {
         let Some(id) = self.subscription_of(peer, Ssrc(block.ssrc)) else { return };
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
         subscription.note_loss(block.fraction_lost);
+        let highest = subscription.highest_out().0;
+        subscription.reported.note(block, highest, subscription.packets);
         let Some((last_report, at)) = subscription.last_report else { return };
         if block.last_report == last_report {
             let delay = std::time::Duration::from_secs_f64(f64::from(block.delay) / 65_536.0);

@@ -38,6 +38,7 @@ impl Engine {
         let checked = peer.ice.check(now, source, &request).inspect_err(|_| {
             self.budget.spend(now, id, source.remote.ip());
         })?;
+        peer.heard_at = now;
         if let Some(ufrag) = checked.retired {
             self.ufrags.remove(&ufrag);
         }

@@ -28,12 +28,12 @@ pub(super) struct Arrival {
 }
 
 /// A packet once opened and placed.
-struct Packet<'a> {
+pub(super) struct Packet<'a> {
     bytes: &'a [u8],
     header: Header,
     payload: &'a [u8],
-    publication: PublicationId,
-    incoming: Incoming,
+    pub publication: PublicationId,
+    pub incoming: Incoming,
 }
 
 impl Engine {
@@ -95,7 +95,14 @@ impl Engine {
         if !is_padding {
             self.note_media(&packet);
         }
-        self.forward(&packet);
+        if self.hold_back(publication) {
+            return Err(Drop::HeldBack);
+        }
+        if self.publications.get(&publication).is_some_and(|found| found.held) {
+            self.resume(&packet);
+        } else {
+            self.forward(&packet);
+        }
         Ok(())
     }
 
@@ -103,6 +110,7 @@ impl Engine {
     fn note_arrival(&mut self, now: Instant, id: PeerId, bytes: &[u8], header: &Header) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
         peer.heard = true;
+        peer.heard_at = now;
         self.watch_reports(now, id);
         let Some(peer) = self.peers.get_mut(&id) else { return };
         let ids = &peer.formats.extensions;
@@ -259,6 +267,10 @@ impl Engine {
                 received_at: now,
             }));
         }
+        if let Some(level) = level {
+            self.rank(now, packet.publication, level);
+        }
+        let Some(publication) = self.publications.get_mut(&packet.publication) else { return };
         if let (Some(level), Some(samples)) = (level, samples) {
             let samples = u32::try_from(samples).unwrap_or(u32::MAX);
             publication.loudness.observe(level, samples, now);
@@ -266,7 +278,7 @@ impl Engine {
         }
     }
 
-    fn forward(&mut self, packet: &Packet) {
+    pub(super) fn forward(&mut self, packet: &Packet) {
         let Engine {
             peers, publications, subscriptions, downlinks, timers, outbox, counters, ..
         } = self;
@@ -370,7 +382,7 @@ impl Packet<'_> {
     }
 
     /// A packet from the history as it looked when it came.
-    fn follower<'a>(
+    pub(super) fn follower<'a>(
         &self,
         bytes: &'a [u8],
         seq: SeqNo,

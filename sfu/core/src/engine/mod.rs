@@ -4,8 +4,10 @@ mod commands;
 mod control;
 mod datagrams;
 mod downlinks;
+mod floors;
 mod media;
 mod pacing;
+mod qualities;
 mod repair;
 mod timers;
 
@@ -18,7 +20,8 @@ use crate::bandwidth::downlink::{Bandwidth, Downlink};
 use crate::bandwidth::volume::Rates;
 use crate::counters::{Counter, Counters, Drop};
 use crate::ice::Budget;
-use crate::ids::{IdMap, PeerId, PublicationId, Rid, Ssrc, SubscriptionId};
+use crate::ids::{FloorId, IdMap, PeerId, PublicationId, Rid, Ssrc, SubscriptionId};
+use crate::loudest::Floor;
 use crate::path::Path;
 use crate::peer::Peer;
 use crate::publication::Publication;
@@ -68,6 +71,11 @@ pub enum Event {
         active: bool,
     },
     AudioFrame(AudioFrame),
+    /// How well what a peer sends and receives gets through, from 100 to 0, which is gone.
+    QualityChanged {
+        peer: PeerId,
+        score: f64,
+    },
     /// What the layers of a video carry has changed, those of simulcast or those inside the only
     /// stream: bit/s up to each temporal layer.
     LayerRates {
@@ -104,6 +112,7 @@ pub struct Engine {
     ufrags: HashMap<Box<str>, PeerId>,
     pairs: HashMap<Path, PeerId>,
     budget: Budget,
+    floors: IdMap<FloorId, Floor>,
     downlinks: IdMap<PeerId, Downlink>,
     speakers: Speakers,
     timers: Timers,

@@ -55,6 +55,9 @@ impl Engine {
             return self.accept(arrival, Way::Stream, bytes, &probe);
         }
         let blocks = Blocks::parse(payload).ok_or(Drop::MalformedRtp)?;
+        if let Some(publication) = self.publications.get_mut(&arrival.publication) {
+            publication.layers[arrival.source.layer].redundant = true;
+        }
         let primary = blocks.primary();
         self.restore_missing(arrival, &blocks, header, primary.0);
         let length = redundancy::unwrap(bytes, header, primary).ok_or(Drop::MalformedRtp)?;

@@ -11,6 +11,7 @@ use super::{Engine, Event};
 use crate::bandwidth::downlink::Downlink;
 use crate::ids::{PeerId, PublicationId};
 use crate::peer::Peer;
+use crate::quality;
 use crate::speaker;
 use crate::time::Instant;
 
@@ -25,6 +26,7 @@ pub(super) enum Timer {
     KeyFrame(PublicationId, usize),
     Silence(PublicationId, usize),
     Speakers,
+    Qualities,
 }
 
 /// The timers that are armed, and those which were and are armed for another time by now.
@@ -32,6 +34,7 @@ pub(super) enum Timer {
 pub(super) struct Timers {
     heap: BinaryHeap<Reverse<(Instant, Timer)>>,
     speakers: Option<Instant>,
+    qualities: Option<Instant>,
 }
 
 impl Timers {
@@ -80,6 +83,7 @@ impl Engine {
             Timer::KeyFrame(publication, layer) => self.ask_for_key_frame(now, publication, layer),
             Timer::Silence(publication, layer) => self.check_silence(now, publication, layer),
             Timer::Speakers => self.rank_speakers(now),
+            Timer::Qualities => self.score_peers(now),
         }
     }
 
@@ -100,6 +104,7 @@ impl Engine {
             Timer::Probe(peer) => Some(&mut self.downlinks.get_mut(&peer)?.probe_alarm),
             Timer::Pace(peer) => Some(&mut self.downlinks.get_mut(&peer)?.pace_alarm),
             Timer::Speakers => Some(&mut self.timers.speakers),
+            Timer::Qualities => Some(&mut self.timers.qualities),
             Timer::Missing(id, layer) | Timer::KeyFrame(id, layer) | Timer::Silence(id, layer) => {
                 let layer = self.publications.get_mut(&id)?.layers.get_mut(layer)?;
                 Some(match timer {
@@ -247,6 +252,12 @@ impl Engine {
         let mut alarm = self.timers.speakers;
         self.timers.arm(&mut alarm, now + speaker::INTERVAL, Timer::Speakers);
         self.timers.speakers = alarm;
+    }
+
+    pub(super) fn watch_qualities(&mut self, now: Instant) {
+        let mut alarm = self.timers.qualities;
+        self.timers.arm(&mut alarm, now + quality::INTERVAL, Timer::Qualities);
+        self.timers.qualities = alarm;
     }
 
     fn rank_speakers(&mut self, now: Instant) {

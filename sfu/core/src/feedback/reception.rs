@@ -1,6 +1,7 @@
 //! Reception statistics of one incoming stream (RFC 3550 §6.4.1 and appendix A).
 
 use crate::ids::{SeqNo, Ssrc};
+use crate::quality::Totals;
 use crate::rtcp::ReportBlock;
 use crate::time::Instant;
 
@@ -41,6 +42,16 @@ impl Reception {
         self.highest
     }
 
+    /// In timestamp units.
+    pub fn jitter(&self) -> u32 {
+        (self.jitter / 16) as u32
+    }
+
+    pub fn totals(&self) -> Totals {
+        let expected = self.first.map_or(0, |first| self.highest.0 - first.0 + 1);
+        Totals { expected, lost: expected.saturating_sub(self.received) }
+    }
+
     /// The block for the next report; `None` before the first packet.
     pub fn report(
         &mut self,
@@ -59,7 +70,7 @@ impl Reception {
             fraction_lost: (lost_now * 256).checked_div(expected_now).unwrap_or(0).min(255) as u8,
             total_lost: total_lost.clamp(-0x80_0000, 0x7F_FFFF) as i32,
             highest: self.highest.0 as u32,
-            jitter: (self.jitter / 16) as u32,
+            jitter: self.jitter(),
             last_report: clock.map_or(0, |clock| (clock.ntp >> 16) as u32),
             delay: clock.map_or(0, |clock| (now.since(clock.at).as_secs_f64() * 65_536.0) as u32),
         })
