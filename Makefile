@@ -47,6 +47,8 @@ test-all: test fuzz ## … and what takes longer: each parser fuzzed, the rest o
 	pytest -m "one_database and not long" --database postgresql
 	$(DEBIAN) debootstrap
 	pytest -m long
+	cargo clippy --quiet --release --manifest-path benchmarks/sfu/Cargo.toml --all-targets -- -D warnings
+	cargo test --quiet --release --manifest-path benchmarks/sfu/Cargo.toml
 
 fuzz: test-env build ## Each parser against mutations of its corpus: make fuzz [FUZZ_SECONDS=60] [FUZZ_SEED=1]
 	FUZZ_SECONDS=$(FUZZ_SECONDS) cargo test --quiet --manifest-path sfu/core/Cargo.toml --test fuzz -- --nocapture
@@ -60,6 +62,7 @@ check: test-env build ## What can be checked without running it: lint, format, t
 	python -m mypy.stubtest sfu._core
 	cargo fmt --check --manifest-path sfu/core/Cargo.toml
 	cargo clippy --quiet --manifest-path sfu/core/Cargo.toml --all-targets --all-features -- -D warnings
+	cargo fmt --check --manifest-path benchmarks/sfu/Cargo.toml
 	cd visio/web && npm run --silent check
 
 test-core: test-env
@@ -71,7 +74,9 @@ test-web: visio/web/node_modules/.installed
 smoke: build test-env speech-env ## Two browsers meet for 30 s; prints a table and a line of JSON: make smoke [DB=postgresql]
 	@python -m tests.smoke --database $(DB)
 
-bench: build test-env ## CPU per forwarded packet, beside a forwarder made of aiortc's parts
+bench: bench-sfu
+bench-sfu: build test-env ## CPU, latency and memory of the media server, beside what bounds them
+	@cargo build --quiet --release --manifest-path benchmarks/sfu/Cargo.toml
 	@python -m benchmarks
 
 ##@ Maintain it
@@ -87,7 +92,7 @@ lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.tom
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run build speech-env test test-all fuzz test-core test-web check smoke bench lock help test-env
+.PHONY: run build speech-env test test-all fuzz test-core test-web check smoke bench bench-sfu lock help test-env
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
 

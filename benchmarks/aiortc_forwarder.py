@@ -1,7 +1,8 @@
 """A forwarder made of aiortc's building blocks and pylibsrtp, as a server under measurement.
 
 One asyncio UDP port, STUN by aioice, DTLS by aiortc; per packet: unprotect, `RtpPacket.parse`, and
-for each receiver serialise, protect, `sendto`. No history, no feedback, no counters: it does less.
+for each receiver serialise, protect, `sendto`. No history, no feedback, no counters, one room: it
+does less.
 """
 
 import asyncio
@@ -16,10 +17,11 @@ from aiortc.rtcdtlstransport import (  # noqa: TID251
     RTCDtlsParameters,
     RTCDtlsTransport,
 )
-from aiortc.rtp import RtpPacket, is_rtcp  # noqa: TID251
+from aiortc.rtp import HeaderExtensions, RtpPacket, is_rtcp  # noqa: TID251
 
 from benchmarks.signalling import serve, widen
 from sfu import sdp
+from sfu.transport import PROFILES
 from tests.peer import extensions_map
 
 Address = tuple[str, int]
@@ -90,7 +92,7 @@ class AiortcForwarder(asyncio.DatagramProtocol):
         elif addr in self._by_address:
             self._by_address[addr].link.datagrams.put_nowait(data)
 
-    async def offer(self, peer: int, text: str) -> str:
+    async def offer(self, peer: int, room: int, text: str) -> str:
         offer = sdp.parse(text)
         one = self._peer(peer)
         one.fingerprints = offer.fingerprints
@@ -104,7 +106,7 @@ class AiortcForwarder(asyncio.DatagramProtocol):
         }
         return sdp.answer(offer, self._local(one), sending, {})
 
-    async def subscribe(self, peer: int) -> None:
+    async def subscribe(self, peer: int, room: int) -> None:
         self._wanted[peer] = list(self._published)
 
     def counters(self) -> dict[str, int]:
@@ -130,7 +132,7 @@ class AiortcForwarder(asyncio.DatagramProtocol):
                     ssrc,
                     packet.payload,
                 )
-                copy.extensions = packet.extensions
+                copy.extensions = NO_EXTENSIONS
                 protected = receiver.dtls._tx_srtp.protect(copy.serialize(self._extensions))
                 self._transport.sendto(protected, receiver.link.address)
                 self._forwarded += 1
@@ -154,6 +156,7 @@ class AiortcForwarder(asyncio.DatagramProtocol):
             link = Link(self._transport)
             dtls = RTCDtlsTransport(link, [self._certificate])
             dtls._set_role("server")
+            dtls._srtp_profiles = PROFILES
             peer = Peer(secrets.token_hex(4), secrets.token_hex(12), link, dtls)
             self._peers[number] = self._by_ufrag[peer.ufrag] = peer
         return self._peers[number]
@@ -174,6 +177,9 @@ class AiortcForwarder(asyncio.DatagramProtocol):
             1,
         )
 
+
+NO_EXTENSIONS = HeaderExtensions()
+"""The mid is another one at each receiver, who knows the SSRC from our answer."""
 
 if __name__ == "__main__":
     asyncio.run(serve(AiortcForwarder.open))
