@@ -176,7 +176,7 @@ test-env: .venv/.test .venv/.rust-tools .venv/.debian
 	@touch $@
 
 .venv/.debian: Makefile | .venv
-	@$(DEBIAN) chromium iproute2 postgresql pocketsphinx-testdata
+	@$(DEBIAN) chromium firefox-esr iproute2 postgresql pocketsphinx-testdata
 	@touch $@
 
 # A certificate for the address that others use; the key stays on this machine.

@@ -1139,6 +1139,19 @@ def test_only_microphones_are_tapped(room: Room) -> None:
     assert len(taps(room.publish("PA_ada", Section(91, "audio", "mic"), 0))) == 1
 
 
+def test_what_is_encrypted_end_to_end_is_told_to_all_and_never_tapped(room: Room) -> None:
+    enter(room, "ada")
+    enter(room, "bob")
+    room.set_transcription(True)
+    room.set_consent("PA_ada", True)
+    announce(room, "ada", encryption=models.Encryption.GCM)
+    effects = room.publish("PA_ada", Section(90, "audio", "ada-audio"), 0)
+    assert taps(effects) == []
+    (track,) = one(told(effects, "PA_bob", "update")).update.participants[0].tracks
+    assert track.encryption == models.Encryption.GCM
+    assert taps(room.set_transcription(False) + room.set_transcription(True)) == []
+
+
 def test_turning_off_forgets_the_answers_so_that_on_asks_again(room: Room) -> None:
     enter(room, "ada")
     microphone = publish(room, "ada")

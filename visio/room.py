@@ -885,10 +885,10 @@ class Room:
     # Transcription and speakers
 
     def _retap(self) -> list[Effect]:
-        """Tap exactly the microphones of those who said yes, while transcription is on."""
+        """Tap exactly the audible microphones of those who said yes, while transcription is on."""
         effects: list[Effect] = []
         for track in self._all_published():
-            wanted = self.transcription and track.is_microphone and track.owner.consents
+            wanted = self.transcription and track.is_audible and track.owner.consents
             if wanted and not track.tapped:
                 track.tapped = True
                 effects.append(_tap(track))

@@ -78,6 +78,11 @@ class Track:
         return is_microphone(self.info)
 
     @property
+    def is_audible(self) -> bool:
+        """Whether it is a microphone that the server hears: not one encrypted end to end."""
+        return self.is_microphone and self.info.encryption == models.Encryption.NONE
+
+    @property
     def publications(self) -> list[Publication]:
         """All that is sent of it, in the order in which receivers are given it.
 
@@ -253,8 +258,8 @@ def claimant(participant: Participant, publication: Publication) -> Announced | 
     kind = models.AUDIO if publication.kind == "audio" else models.VIDEO
     pending = [track for track in participant.announced.values() if track.info.type == kind]
     named = (track for track in pending if publication.cid in track.cids)
-    # Firefox writes an id of its own into the section; it does not offer before the answer
-    # to its AddTrack, so the oldest pending track is the one (protocol §2.5).
+    # Firefox writes an id of its own into the section. AddTrack goes out before the offer, so the
+    # oldest pending track is the one (protocol §2.5).
     firefox = participant.client.browser.lower() == "firefox"
     return next(named, None) or (pending[0] if pending and firefox else None)
 

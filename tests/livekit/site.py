@@ -76,10 +76,10 @@ class Site:
 
 
 @asynccontextmanager
-async def running_site(database: Database) -> AsyncIterator[Site]:
-    """Everything `visio.livekit` needs, served as the product serves it."""
+async def running_site(database: Database, host: str = "127.0.0.1") -> AsyncIterator[Site]:
+    """Everything `visio.livekit` needs, served as the product serves it; media come to `host`."""
     keyring = Keyring(bytes(range(32)))
-    media = await Sfu.open(host="127.0.0.1", port=0, announced=["127.0.0.1"], threads=2)
+    media = await Sfu.open(host=host, port=0, threads=2)
     woken = asyncio.Event()
     speech = Speech(database, keyring, woken.set)
     app = web.Application()

@@ -1,8 +1,11 @@
 """livekit-client publishes VP9 to those who can decode it, and VP8 besides when somebody cannot."""
 
+import asyncio
+
 import pytest
 from livekit import rtc
 
+from tests.firefox import PATIENCE
 from tests.livekit.caller import called, seen_colour
 from tests.livekit.site import Site
 from tests.livekit.test_browser import enter, more_received, open_tab
@@ -35,9 +38,8 @@ async def test_who_cannot_decode_the_first_codec_is_sent_the_backup(
             videoEncoding={"maxBitrate": 300_000, "maxFramerate": 10},
         )
         for page, expected in ((old, "video/VP8"), (modern, codec)):
-            await page.wait_for_function(
-                "async (codec) => (await codecs('publisher')).includes(codec)", arg=expected
-            )
+            async with asyncio.timeout(PATIENCE):
+                await page.evaluate("(codec) => receiveCodec('publisher', codec)", expected)
             await more_received(page, "publisher")
         assert await old.evaluate("codecs('publisher')") == ["video/VP8"]
 

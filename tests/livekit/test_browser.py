@@ -1,5 +1,6 @@
 """The unmodified web client in Chromium, together with the Python SDK."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from aiohttp import web
 from livekit import rtc
 from playwright.async_api import Page, async_playwright
 
+from tests.firefox import PATIENCE, Tab
 from tests.livekit.caller import called, heard_tone, seen_colour
 from tests.livekit.site import Site, laid_cable
 
@@ -20,7 +22,7 @@ pytestmark = [
 ]
 
 HERE = Path(__file__).parent
-CLIENT = HERE.parents[1] / "visio/web/node_modules/livekit-client/dist/livekit-client.umd.js"
+CLIENT = HERE.parents[1] / "visio/web/node_modules/livekit-client/dist"
 CHROMIUM_FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
@@ -36,12 +38,9 @@ async def served_page() -> AsyncIterator[str]:
     async def page(_: web.Request) -> web.FileResponse:
         return web.FileResponse(HERE / "page.html")
 
-    async def client(_: web.Request) -> web.FileResponse:
-        return web.FileResponse(CLIENT)
-
     app = web.Application()
     app.router.add_get("/", page)
-    app.router.add_get("/livekit-client.js", client)
+    app.router.add_static("/", CLIENT)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -65,16 +64,21 @@ async def open_tab() -> AsyncIterator[Page]:
             await browser.close()
 
 
-async def enter(page: Page, url: str, token: str, single: bool, **publishing: Any) -> None:
-    """Join, in the generation of the test."""
-    await page.evaluate("(told) => join(...told)", [url, token, single, publishing])
+async def enter(
+    page: Page | Tab, url: str, token: str, single: bool, *, keys: Any = None, **publishing: Any
+) -> None:
+    """Join in the generation of the test; `publishing` are livekit-client's publishDefaults.
+
+    `keys` encrypts end to end: a passphrase, or one for each identity.
+    """
+    await page.evaluate("(told) => join(...told)", [url, token, single, publishing, keys])
 
 
-async def more_received(page: Page, identity: str) -> None:
+async def more_received(page: Page | Tab, identity: str) -> None:
     """Wait until sound and pictures of somebody go on."""
     for kind in ("audio", "video"):
-        before = await page.evaluate("([i, k]) => received(i, k)", [identity, kind])
-        await page.wait_for_function("([i, k, b]) => grows(i, k, b)", arg=[identity, kind, before])
+        async with asyncio.timeout(PATIENCE):
+            await page.evaluate("(told) => receiveMore(...told)", [identity, kind])
 
 
 async def happened(page: Page, event: str) -> None:

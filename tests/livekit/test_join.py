@@ -40,9 +40,13 @@ def wrap(request: rtc.JoinRequest, *, packed: bool = False) -> str:
 
 
 def intent(
-    access_token: str, asked: rtc.JoinRequest | None = None, header: str | None = None
+    access_token: str,
+    asked: rtc.JoinRequest | None = None,
+    header: str | None = None,
+    user_agent: str = "",
 ) -> JoinIntent:
     headers = {"Authorization": header} if header is not None else {}
+    headers["User-Agent"] = user_agent
     query = {"access_token": access_token, "join_request": wrap(asked or rtc.JoinRequest())}
     request = make_mocked_request("GET", str(URL("/rtc/v1").with_query(query)), headers=headers)
     return read_intent(request, KEYS, NOW)
@@ -199,3 +203,19 @@ def test_too_much_about_oneself_is_refused() -> None:
         with pytest.raises(JoinRefused) as refused:
             intent(token(grants=own), asked)
         assert refused.value.status == 400
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "said", "expected"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0", "", "Firefox"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Firefox/153.0", "Kiosk", "Kiosk"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) AppleWebKit/605.1.15 FxiOS/153.0", "", ""),
+        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0 Safari/537.36", "", ""),
+    ],
+)
+def test_firefox_is_known_by_its_user_agent_unless_the_client_says(
+    user_agent: str, said: str, expected: str
+) -> None:
+    asked = rtc.JoinRequest(client_info=models.ClientInfo(browser=said))
+    assert intent(token(), asked, user_agent=user_agent).newcomer.client.browser == expected

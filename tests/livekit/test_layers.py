@@ -56,7 +56,7 @@ async def test_layers_follow_what_is_asked_for_within_200_ms(site: Site, single:
             await bob.wait_for_timeout(BREATH)
             downs.append(await switch(bob, LOW, 180))
             await bob.wait_for_timeout(BREATH)
-            ups.append(await switch(bob, HIGH, 720))
+            ups.append(await switch(bob, HIGH, 360))
         assert max(median(downs), median(ups)) <= 200, (downs, ups)
 
 
@@ -66,9 +66,9 @@ async def test_layers_that_nobody_watches_are_not_sent(site: Site, single: bool)
         await enter(bob, site.url, site.token("bob"), single)
         await more_received(bob, "ada")
         await switch(bob, LOW, 180)
-        await unwatched(ada, "f")
+        await unwatched(ada, "h")
         await more_received(bob, "ada")
-        await switch(bob, HIGH, 720)
+        await switch(bob, HIGH, 360)
 
 
 BREATH = 1_500

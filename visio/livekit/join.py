@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -93,7 +94,7 @@ def read_intent(request: web.Request, keys: Mapping[str, str], now: int) -> Join
     if (wrapped := request.query.get("join_request")) is None:
         raise JoinRefused(400, "missing join_request")
     asked = parse_join_request(wrapped)
-    return JoinIntent(admission, _newcomer(admission, asked), asked)
+    return _intent(request, admission, asked)
 
 
 def read_older_intent(
@@ -112,7 +113,20 @@ def read_older_intent(
         asked = read_query(request.query, strict=strict)
     except BadQuery as bad:
         raise JoinRefused(400, f"cannot read {bad}") from None
-    return JoinIntent(admission, _newcomer(admission, asked), asked, dual=True)
+    return _intent(request, admission, asked, dual=True)
+
+
+def _intent(
+    request: web.Request, admission: Admission, asked: rtc.JoinRequest, *, dual: bool = False
+) -> JoinIntent:
+    _name_browser(asked.client_info, request.headers.get(hdrs.USER_AGENT, ""))
+    return JoinIntent(admission, _newcomer(admission, asked), asked, dual)
+
+
+def _name_browser(client: models.ClientInfo, user_agent: str) -> None:
+    """livekit-client leaves it to us to see which browser it is in, as far as that matters."""
+    if not client.browser and (firefox := _FIREFOX.search(user_agent)):
+        client.browser, client.browser_version = "Firefox", firefox[1]
 
 
 def _publisher_only(admission: Admission, second: str) -> Admission:
@@ -260,6 +274,8 @@ _SOURCES = {
     "screen_share_audio": models.SCREEN_SHARE_AUDIO,
 }
 _NO_SOURCE = "unknown"
+# On iOS it calls itself FxiOS, and is none of its engine.
+_FIREFOX = re.compile(r"\bFirefox/([\d.]{1,16})")
 _KINDS = {
     "ingress": models.ParticipantInfo.INGRESS,
     "egress": models.ParticipantInfo.EGRESS,

@@ -3,13 +3,14 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatTime } from "../../design/format";
 import { useCall } from "../state/CallContext";
-import { useParticipant, useRoomState } from "../state/hooks";
+import { useEncrypted, useParticipant, useRoomState } from "../state/hooks";
 
 /** What meeting this is, what time it is, whether it is written down, how good the network is. */
 export function TopBar() {
   const { t } = useTranslation();
   const { slug } = useCall();
   const { title, transcription } = useRoomState();
+  const encrypted = useEncrypted();
   useEffect(() => {
     document.title = title || slug;
   }, [title, slug]);
@@ -22,7 +23,7 @@ export function TopBar() {
           {transcription === "on" && (
             <p className="pill">
               <strong>{t("transcript.pill")}</strong>
-              <span>{t("transcript.banner")}</span>
+              <span>{t(encrypted.length === 0 ? "transcript.banner" : "transcript.encrypted.title")}</span>
             </p>
           )}
         </div>

@@ -2,7 +2,7 @@ import type { Participant } from "livekit-client";
 import { Mic, MicOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../design/Avatar";
-import { isHeard, usePeople, usePerson, useRoomState } from "../state/hooks";
+import { isEncrypted, isHeard, usePeople, usePerson, useRoomState } from "../state/hooks";
 
 export function PeoplePanel() {
   const { t } = useTranslation();
@@ -25,10 +25,11 @@ function PersonRow({ participant }: { participant: Participant }) {
   const { role, consent, sharedMicrophone } = usePerson(participant);
   const name = participant.name || participant.identity;
   const heard = isHeard(participant);
+  const answer = isEncrypted(participant) ? "encrypted" : consent || "none";
   const facts = [
     t(`roles.${role}`),
     sharedMicrophone && t("call.shared"),
-    transcription === "on" && t(`people.consent.${consent || "none"}`),
+    transcription === "on" && t(`people.consent.${answer}`),
   ].filter(Boolean);
   return (
     <li>

@@ -3,7 +3,7 @@ import { useConfig } from "../../api/config";
 import { Notice } from "../../design/Notice";
 import { mayDirect } from "../state/attributes";
 import { useCall } from "../state/CallContext";
-import { usePerson, useRoomState } from "../state/hooks";
+import { useEncrypted, usePerson, useRoomState } from "../state/hooks";
 import { HostSwitch } from "./HostSwitch";
 import { OwnConsent } from "./OwnConsent";
 import { TranscriptLines } from "./TranscriptLines";
@@ -19,9 +19,21 @@ export function TranscriptPanel() {
         <WorkerNotice />
         {mayDirect(role) && <HostSwitch />}
         {transcription === "on" && <OwnConsent />}
+        {transcription === "on" && <EncryptionNotice />}
       </div>
       <TranscriptLines />
     </>
+  );
+}
+
+function EncryptionNotice() {
+  const { t } = useTranslation();
+  const names = useEncrypted();
+  if (names.length === 0) return null;
+  return (
+    <Notice tone="warning" title={t("transcript.encrypted.title")}>
+      {t("transcript.encrypted.text", { names: names.join(", ") })}
+    </Notice>
   );
 }
 

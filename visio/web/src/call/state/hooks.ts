@@ -59,6 +59,19 @@ export function isHeard(participant: Participant): boolean {
   return publication !== undefined && !publication.isMuted;
 }
 
+/** Whether only those with a key of their own can hear a participant's microphone: the server cannot. */
+export function isEncrypted(participant: Participant): boolean {
+  return participant.getTrackPublication(Track.Source.Microphone)?.isEncrypted ?? false;
+}
+
+/** The names of those who cannot be transcribed, whatever they answered. */
+export function useEncrypted(): string[] {
+  useRoomEvents(RoomEvent.TrackPublished, RoomEvent.TrackUnpublished);
+  return usePeople()
+    .filter(isEncrypted)
+    .map((person) => person.name || person.identity);
+}
+
 const SHOWN = [
   ParticipantEvent.TrackPublished,
   ParticipantEvent.TrackUnpublished,

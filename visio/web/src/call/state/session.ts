@@ -68,6 +68,10 @@ function newRoom(): Room {
   room.setMaxListeners(0);
   room.on(RoomEvent.ParticipantConnected, (participant) => participant.setMaxListeners(0));
   followNetwork(room);
+  // Without its key it would be noise: better neither heard nor seen.
+  room.on(RoomEvent.TrackSubscribed, (_, publication) => {
+    if (publication.isEncrypted) publication.setSubscribed(false);
+  });
   return room;
 }
 

@@ -1,0 +1,90 @@
+"""The SDKs' own end-to-end encryption passes through: in Chromium, and with the Python SDK."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from livekit import rtc
+from playwright.async_api import Page
+
+from tests.firefox import PATIENCE
+from tests.livekit.caller import called, heard_tone, seen_colour
+from tests.livekit.site import Site
+from tests.livekit.test_browser import enter, more_received, open_tab
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.one_database,
+]
+
+SHARED = "a passphrase that all know"
+
+
+@asynccontextmanager
+async def open_tabs() -> AsyncIterator[tuple[Page, Page]]:
+    """Two tabs of one Chromium."""
+    async with open_tab() as first:
+        assert first.context.browser
+        second = await first.context.browser.new_page()
+        await second.goto(first.url)
+        yield first, second
+
+
+async def ask(page: Page, function: str, *told: Any) -> Any:
+    """What a function of the page answers."""
+    async with asyncio.timeout(PATIENCE):
+        return await page.evaluate(f"(told) => {function}(...told)", list(told))
+
+
+async def test_those_with_the_key_hear_and_see_each_other_and_nobody_else(
+    site: Site, single: bool
+) -> None:
+    shared = rtc.KeyProviderOptions(shared_key=SHARED.encode())
+    encryption = rtc.E2EEOptions(key_provider_options=shared)
+    async with (
+        called(site.url, site.token("ada"), encryption=encryption) as (ada,),
+        open_tabs() as (bob, eve),
+    ):
+        await ada.speak(440)
+        await ada.show((230, 120, 30))
+        await enter(bob, site.url, site.token("bob"), single, keys=SHARED)
+        await more_received(bob, "ada")
+        tracks = {}
+        while len(tracks) < 2:
+            track, publication, _ = await ada.event("track_subscribed")
+            assert publication.encryption_type == rtc.EncryptionType.GCM
+            tracks[track.kind] = track
+        assert abs(await heard_tone(tracks[rtc.TrackKind.KIND_AUDIO]) - 880) <= 4
+        _, green, _ = await seen_colour(tracks[rtc.TrackKind.KIND_VIDEO])
+        assert green > 100
+
+        await enter(eve, site.url, site.token("eve"), single, keys="a guess")
+        for kind in ("audio", "video"):
+            got = await ask(eve, "arrived", "bob", kind)
+            assert not got["frames"]
+            assert not got["energy"]
+
+
+@pytest.mark.long
+async def test_everybody_may_have_a_key_of_their_own(site: Site, single: bool) -> None:
+    keys = {"ada": "a key of Ada", "bob": "a key of Bob"}
+    async with open_tabs() as (ada, bob):
+        await enter(ada, site.url, site.token("ada"), single, keys=keys)
+        await enter(bob, site.url, site.token("bob"), single, keys={**keys, "ada": "outdated"})
+        await more_received(ada, "bob")
+        got = await ask(bob, "arrived", "ada", "video")
+        assert not got["frames"]
+
+
+@pytest.mark.long
+async def test_layers_of_an_encrypted_picture_are_switched(site: Site, single: bool) -> None:
+    async with open_tabs() as (ada, bob):
+        await enter(ada, site.url, site.token("ada"), single, keys=SHARED)
+        await enter(bob, site.url, site.token("bob"), single, keys=SHARED)
+        await more_received(bob, "ada")
+        for quality, narrowest, widest in ((2, 640, 640), (0, 1, 320), (2, 640, 640)):
+            await ask(bob, "watch", "ada", quality, narrowest, widest)
+            await more_received(bob, "ada")
