@@ -1,4 +1,4 @@
-from sfu.errors import ChannelClosed, MessageTooLong, SdpError, SfuError
+from sfu.errors import ChannelClosed, MessageTooLong, ReaderTooSlow, SdpError, SfuError
 from sfu.events import (
     AudioFrame,
     ChannelOpened,
@@ -33,6 +33,7 @@ __all__ = [
     "PeerEvent",
     "Publication",
     "Quality",
+    "ReaderTooSlow",
     "SdpError",
     "SectionsNeeded",
     "Sfu",

@@ -14,7 +14,7 @@ from typing import Any
 from sfu import sdp
 from sfu._core import Core  # noqa: TID251 - one of the two
 from sfu.downlink import Downlink
-from sfu.errors import ChannelClosed, MessageTooLong, SdpError
+from sfu.errors import ChannelClosed, MessageTooLong, ReaderTooSlow, SdpError
 from sfu.events import (
     BandwidthChanged,
     Connected,
@@ -110,7 +110,7 @@ class Connection:
 
         On a lossy channel (no retransmissions) a message is dropped while too much is waiting; a
         reliable one whose reader does not keep up is closed. Raises ChannelClosed when there is no
-        such open channel, MessageTooLong above 64 kB.
+        such open channel, ReaderTooSlow when it closes it, MessageTooLong above 64 kB.
         """
         if len(data) > sdp.MAX_MESSAGE_SIZE:
             raise MessageTooLong
@@ -123,7 +123,7 @@ class Connection:
             return
         if channel.bufferedAmount > MAX_RELIABLE_BACKLOG:
             channel.close()
-            raise ChannelClosed(label)
+            raise ReaderTooSlow(label)
         channel.send(data)
 
     def buffered(self, label: str) -> int:
@@ -162,6 +162,10 @@ class Connection:
     def handle_quality(self, score: float) -> None:
         """The core says how well the client's tracks get through."""
         self._tell(Quality(score))
+
+    def limit_bandwidth(self, bitrate: int) -> None:
+        """Send the client at most so many bit/s of media, whatever fits; 0 is no limit."""
+        self._downlink.limit(bitrate)
 
     def handle_bandwidth(self, bandwidth: BandwidthChanged) -> None:
         """The core estimates anew what fits on the way to the client."""

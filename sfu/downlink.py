@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from sfu.allocation import Claim, allocate, demand
-from sfu.events import BandwidthChanged, PeerEvent, StreamPaused, StreamResumed
+from sfu.events import BandwidthChanged, PeerEvent, PeerId, StreamPaused, StreamResumed
 from sfu.router import Layer
 from sfu.tracks import Subscription
 
@@ -23,6 +23,7 @@ class Downlink:
         self._set_demand = set_demand
         self._subscriptions: dict[Subscription, None] = {}
         self._bandwidth: BandwidthChanged | None = None
+        self._limit = UNLIMITED
         self._demand = 0
         self._review: asyncio.Handle | None = None
         self._closed = False
@@ -49,6 +50,12 @@ class Downlink:
         self._bandwidth = bandwidth
         self._share()
 
+    def limit(self, bitrate: int) -> None:
+        """Never give more than so many bit/s, whatever fits; 0 is no limit."""
+        self._limit = bitrate or UNLIMITED
+        self._bandwidth = self._bandwidth or NOTHING_TOLD
+        self._share()
+
     def review(self) -> None:
         """Share anew, once for all that changes now; where everything fits, never."""
         if self._bandwidth is not None and self._review is None and not self._closed:
@@ -66,8 +73,8 @@ class Downlink:
         best = {subscription: claim.layers[-1] for subscription, claim in claims.items()}
         reserved = self._bandwidth.reserved
         shares: Mapping[Subscription, Layer | None] = best
-        if self._bandwidth.estimate < UNLIMITED:
-            shares = allocate(max(0, self._bandwidth.estimate - reserved), claims)
+        if (fits := min(self._bandwidth.estimate, self._limit)) < UNLIMITED:
+            shares = allocate(max(0, fits - reserved), claims)
         for subscription, layer in shares.items():
             self._give(subscription, layer, best[subscription])
         self._ask(0 if shares == best else demand(claims) + reserved)
@@ -91,6 +98,9 @@ class Downlink:
 
 UNLIMITED = 100_000_000
 """The core's estimate, in bit/s, while nothing limits it."""
+
+NOTHING_TOLD = BandwidthChanged(PeerId(0), UNLIMITED, 0)
+"""Of any peer, before the core estimates anything."""
 
 DEMAND_HYSTERESIS = 0.05
 """The core is not told of smaller changes."""

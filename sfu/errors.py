@@ -3,6 +3,7 @@
 SfuError
 ├── SdpError         an offer that is not acceptable, in a sentence
 ├── ChannelClosed    no open data channel of that label
+│   └── ReaderTooSlow    it was closed just now: too much was waiting
 ├── MessageTooLong   a data message above the 64 kB the client was told of
 └── CoreError        a command the core refused: our own mistake
 """
@@ -24,6 +25,12 @@ class ChannelClosed(SfuError):  # noqa: N818 - the state is the name
     """The peer has no open data channel of that label."""
 
     code = "channel_closed"
+
+
+class ReaderTooSlow(ChannelClosed):
+    """The peer does not read what it is sent: its data channel was closed."""
+
+    code = "reader_too_slow"
 
 
 class MessageTooLong(SfuError):  # noqa: N818 - the fault is the name

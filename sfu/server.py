@@ -7,7 +7,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sfu import sdp
@@ -129,19 +129,30 @@ class Sfu:
         logger.info("media on UDP %s and TCP %s", bound_ports, sfu.tcp_port or "none")
         return sfu
 
-    def add_peer(self, handle: Callable[[PeerEvent], None], room: Hashable = None) -> Peer:
+    def add_peer(
+        self,
+        handle: Callable[[PeerEvent], None],
+        room: Hashable = None,
+        *,
+        by_tcp: bool = False,
+    ) -> Peer:
         """Expect a client. Its events go to `handle`, synchronously, on the event loop.
 
         Peers can subscribe to what others of the same `room` publish: a room is on one thread, the
-        least busy when its first peer came, until its last one is closed.
+        least busy when its first peer came, until its last one is closed. One that is to come
+        `by_tcp` is told of no UDP address.
         """
-        return Peer(self._thread(room), handle, room)
+        return Peer(_by(self._thread(room), by_tcp), handle, room)
 
     def add_subscriber(
-        self, handle: Callable[[PeerEvent], None], room: Hashable = None
+        self,
+        handle: Callable[[PeerEvent], None],
+        room: Hashable = None,
+        *,
+        by_tcp: bool = False,
     ) -> Subscriber:
         """Expect the second PeerConnection of a client which receives on one of its own."""
-        return Subscriber(self._thread(room), handle, room)
+        return Subscriber(_by(self._thread(room), by_tcp), handle, room)
 
     def add_floor(self) -> Floor:
         """Make a floor for the microphones of one room."""
@@ -249,6 +260,12 @@ class Sfu:
             if told := self._speakers.get(thread.core):
                 known = thread.publications
                 yield from ((known[one], level) for one, level in told.levels if one in known)
+
+
+def _by(shared: Shared, by_tcp: bool) -> Shared:
+    """The same thread, by those of its addresses that are TCP if asked for."""
+    framed = tuple(one for one in shared.candidates if one.transport == "tcp")
+    return replace(shared, candidates=framed) if by_tcp else shared
 
 
 def _candidates(

@@ -6,12 +6,13 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from aiohttp import web
-from livekit.protocol import models
+from livekit.protocol import models, rtc
 from livekit.protocol.room import CreateRoomRequest
 from livekit.protocol.rtc import SignalResponse
 from livekit.protocol.webhook import WebhookEvent
@@ -365,6 +366,7 @@ class LiveRoom:
         self._take_report = report
         self._publications: dict[int, tuple[str, sfu.Publication]] = {}
         self._subscriptions: dict[tuple[str, str], sfu.Subscription] = {}
+        self._protocols: dict[str, tuple[rtc.CandidateProtocol, float]] = {}
         self._chores: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -395,10 +397,19 @@ class LiveRoom:
             for utterance in utterances:
                 client.show(utterance)
 
-    def send(self, sid: str, label: str, data: bytes) -> None:
+    def send(self, sid: str, label: str, data: bytes, origin: "Origin | None" = None) -> None:
         """Send a data packet to one of those inside; sending to another may have removed it."""
         if client := self.clients.get(sid):
-            client.send(label, data)
+            client.send(label, data, origin)
+
+    def prefer(self, identity: str, protocol: rtc.CandidateProtocol) -> None:
+        """Let the next sessions of somebody, for some minutes, connect by that protocol only."""
+        self._protocols[identity] = protocol, steady_clock() + _PREFERENCE_LIFE
+
+    def preferred(self, identity: str) -> rtc.CandidateProtocol:
+        """The protocol that somebody is to connect by; UDP where nothing was said."""
+        protocol, until = self._protocols.get(identity, (rtc.UDP, 0.0))
+        return protocol if steady_clock() < until else rtc.UDP
 
     def dismiss_all(self, reason: models.DisconnectReason) -> None:
         """Send everybody away."""
@@ -508,6 +519,14 @@ class LiveRoom:
         self._close(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who numbered a reliable packet, and with which number, above 0."""
+
+    sid: str
+    sequence: int
+
+
 class Client(Protocol):
     """A connected participant, as the hub needs it."""
 
@@ -526,7 +545,7 @@ class Client(Protocol):
     def show(self, utterance: "Spoken") -> None:
         """Send a line of the transcript."""
 
-    def send(self, label: str, data: bytes) -> None:
+    def send(self, label: str, data: bytes, origin: "Origin | None" = None) -> None:
         """Send a data packet on the channel of that label."""
 
     def depart(self) -> Coroutine[Any, Any, None]:
@@ -605,6 +624,9 @@ _END_REASONS = {
     False: models.ROOM_END_IDLE_TIMEOUT,
     True: models.ROOM_END_SERVER_SHUTDOWN,
 }
+
+# Seconds: for a client that tests a protocol to join again by it, and no longer.
+_PREFERENCE_LIFE = 300.0
 
 # LiveKit's alphabet: base 57, without letters that look alike.
 _ID_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

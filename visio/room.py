@@ -15,6 +15,7 @@ from livekit.protocol.room import CreateRoomRequest, RoomConfiguration, UpdatePa
 from livekit.protocol.rtc import LeaveRequest, RequestResponse, SignalResponse
 
 from visio import quality, roster, signals
+from visio.datatracks import DataTracks, refuse_data_track
 from visio.effects import (
     Closed,
     Compete,
@@ -86,6 +87,7 @@ class Room:
         self._visited = False
         self._nonces: dict[bytes, float] = {}
         self._speaking: dict[str, float] = {}
+        self.data_tracks = DataTracks(self.participants, make_id)
         self._deadlines: dict[tuple[str, ...], float] = {}
 
     # Beginning and end
@@ -142,7 +144,8 @@ class Room:
         effects += self._announce(participant, *gone, itself=False)
         if participant.records:
             effects += self._tell_room()
-        return effects + self._review(participant, self._all_published(), now)
+        effects += self._review(participant, self._all_published(), now)
+        return effects + self.data_tracks.welcome(participant)
 
     def activate(self, sid: str, now: float) -> list[Effect]:
         """The participant's media connection stands (again)."""
@@ -221,17 +224,23 @@ class Room:
             RefreshToken(sid),
             *self._repeat_qualities(participant),
             *self._repeat_levels(participant),
+            *self.data_tracks.remind(participant),
         ]
 
     def sync(self, sid: str, state: rtc.SyncState, now: float) -> list[Effect]:
         """What a resumed client believes: a track we do not know of means starting over."""
         participant = self.participants[sid]
-        if not all(participant.track_info(told.track.sid) for told in state.publish_tracks):
+        data_tracks = {info.sid for info in participant.data_tracks.values()}
+        if not (
+            all(participant.track_info(told.track.sid) for told in state.publish_tracks)
+            and data_tracks.issuperset(told.info.sid for told in state.publish_data_tracks)
+        ):
             return self.dismiss(sid, models.STATE_MISMATCH, now, LeaveRequest.RECONNECT)
         disabled = rtc.UpdateTrackSettings(track_sids=state.track_sids_disabled, disabled=True)
         return [
             *self.set_track_settings(sid, disabled, now),
             *self.update_subscription(sid, state.subscription, now),
+            *self.data_tracks.update(participant, state.data_subscription),
         ]
 
     def find(self, identity: str) -> Participant | None:
@@ -269,6 +278,11 @@ class Room:
             if self._deadlines.pop(key, None) is not None:
                 effects += _TIMEOUTS[key[0]](self, now, *key[1:])
         return effects
+
+    def pretend_to_speak(self, sid: str, seconds: int, now: float) -> list[Effect]:
+        """A client tests itself: everybody is told that its participant speaks, for a while."""
+        self._deadlines["pretence", sid] = now + max(0, min(seconds, _LONGEST_PRETENCE))
+        return self._tell_pretence(sid, _PRETENDED_LEVEL)
 
     # What is published
 
@@ -360,7 +374,37 @@ class Room:
         }
         return wishes | sent | {cid: told.mime for cid, told in participant.backups.items()}
 
+    def publish_data_track(self, sid: str, request: rtc.PublishDataTrackRequest) -> list[Effect]:
+        """The participant wants to send frames of data on a track of its own."""
+        participant = self.participants[sid]
+        if reason := refuse_data_track(participant, request):
+            return [_answer(sid, RequestResponse(reason=reason, publish_data_track=request))]
+        return [
+            *self.data_tracks.publish(participant, request),
+            *self._announce(participant),
+            *self.data_tracks.invite(participant),
+        ]
+
+    def unpublish_data_track(
+        self, sid: str, request: rtc.UnpublishDataTrackRequest
+    ) -> list[Effect]:
+        """The participant ends a data track."""
+        participant = self.participants[sid]
+        if request.pub_handle not in participant.data_tracks:
+            reason = RequestResponse.NOT_FOUND
+            return [_answer(sid, RequestResponse(reason=reason, unpublish_data_track=request))]
+        return [
+            *self.data_tracks.unpublish(participant, request.pub_handle),
+            *self._announce(participant),
+        ]
+
     # Who receives it
+
+    def update_data_subscription(
+        self, sid: str, request: rtc.UpdateDataSubscription
+    ) -> list[Effect]:
+        """The participant says which data tracks it wants, or no longer wants."""
+        return self.data_tracks.update(self.participants[sid], request)
 
     def update_subscription(
         self, sid: str, request: rtc.UpdateSubscription, now: float
@@ -428,6 +472,8 @@ class Room:
                     message = SignalResponse(subscription_permission_update=told)
                     effects.append(Tell((other.sid,), message))
                     effects += self._review(other, [track], now)
+        if owner.data_tracks and owner.audience != before:
+            effects += self.data_tracks.remind_all()
         return effects
 
     def audience(
@@ -576,6 +622,9 @@ class Room:
         for one in [*published, *participant.announced.values()]:
             if not roster.may_publish(granted, one.info.source):
                 effects += self._revoke(participant, one)
+        if not granted.can_publish_data:
+            effects += self.data_tracks.revoke(participant)
+        effects += self.data_tracks.remind(participant)
         return effects + self._review(participant, self._all_published(), now)
 
     def _revoke(self, owner: Participant, one: Track | Announced) -> list[Effect]:
@@ -615,6 +664,7 @@ class Room:
                 track.subscribers.pop(sid, None)
                 track.waiting.discard(sid)
                 effects += self._ask_quality(track, now)
+        self.data_tracks.forget(participant)
         participant.state, participant.reason = ParticipantInfo.DISCONNECTED, reason
         participant.version += 1
         self._forget(sid)
@@ -932,6 +982,13 @@ class Room:
     def _end_without_media(self, now: float, sid: str) -> list[Effect]:
         return self.dismiss(sid, models.CONNECTION_TIMEOUT, now, LeaveRequest.RECONNECT)
 
+    def _end_pretence(self, _now: float, sid: str) -> list[Effect]:
+        return self._tell_pretence(sid, 0.0)
+
+    def _tell_pretence(self, sid: str, level: float) -> list[Effect]:
+        hidden = self.participants[sid].permission.hidden
+        return _tell([sid] if hidden else self.participants, signals.speakers({sid: level}))
+
     def _refresh_token(self, now: float, sid: str) -> list[Effect]:
         self._deadlines["token", sid] = now + _TOKEN_REFRESH
         return [RefreshToken(sid)]
@@ -1030,6 +1087,10 @@ _COUNTS_DELAY = 5.0
 # Before a video that nobody ever watched is paused at its source.
 _UNWATCHED_LIMIT = 10.0
 
+# Simulated speech: longer would be a nuisance, and its level is the reference's.
+_LONGEST_PRETENCE = 60
+_PRETENDED_LEVEL = 0.9
+
 # Choices and settings kept for tracks nobody has announced: bounds what one client can store.
 _MOST_CHOICES = 200
 
@@ -1039,6 +1100,7 @@ _TIMEOUTS: dict[str, Callable[..., list[Effect]]] = {
     "away": Room._end_away,
     "media": Room._end_without_media,
     "token": Room._refresh_token,
+    "pretence": Room._end_pretence,
     "quality": Room._lower_quality,
     "missing": Room._report_missing,
     "backup": Room._report_undecodable,

@@ -28,6 +28,7 @@ class Newcomer:
     )
     client: models.ClientInfo = field(default_factory=models.ClientInfo)
     auto_subscribe: bool = True
+    auto_subscribe_data: bool = False
     adaptive_stream: bool = False
 
     @property
@@ -140,6 +141,7 @@ class Participant:
     permission: models.ParticipantPermission
     client: models.ClientInfo
     auto_subscribe: bool
+    auto_subscribe_data: bool
     adaptive_stream: bool
     joined_at: int
     state: ParticipantInfo.State = ParticipantInfo.JOINED
@@ -164,6 +166,10 @@ class Participant:
     """Who may receive this one's tracks."""
     score: float = BEST_SCORE
     """How well the worst of what it sends and receives gets through, 100 to 0."""
+    data_tracks: dict[int, models.DataTrackInfo] = field(default_factory=dict)
+    """What it publishes on data channels, by its own handles."""
+    last_handle: int = 0
+    """The last handle under which it was given a data track."""
 
     @property
     def active(self) -> bool:
@@ -203,6 +209,7 @@ class Participant:
             kind=self.kind,
             attributes=self.attributes,
             disconnect_reason=self.reason,
+            data_tracks=self.data_tracks.values(),
             client_protocol=self.client.client_protocol,
             capabilities=self.client.capabilities,
         )
@@ -220,6 +227,7 @@ def enter(newcomer: Newcomer, sid: str, joined_at: int) -> Participant:
         permission=newcomer.permission,
         client=newcomer.client,
         auto_subscribe=newcomer.auto_subscribe,
+        auto_subscribe_data=newcomer.auto_subscribe_data,
         adaptive_stream=newcomer.adaptive_stream,
         joined_at=joined_at,
     )

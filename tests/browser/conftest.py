@@ -65,6 +65,10 @@ def visit(chromium: Browser, server: Server) -> Iterator[Visit]:
 @pytest.fixture(scope="package")
 def account(server: Server, chromium: Browser) -> tuple[str, str]:
     """Address and password of a person who has signed in before."""
+    return make_account(server, chromium)
+
+
+def make_account(server: Server, chromium: Browser) -> tuple[str, str]:
     given = server.add_account(EMAIL, "Camille Martin")
     context = chromium.new_context(base_url=server.url, extra_http_headers={"Origin": server.url})
     signed_in = context.request.post("/api/v1/session", data={"email": EMAIL, "password": given})

@@ -19,6 +19,7 @@ class Server:
 
     url: str
     settings: dict[str, str]
+    process: subprocess.Popen[str]
 
     def add_account(self, email: str, name: str) -> str:
         """Make an account; its one-time password."""
@@ -43,10 +44,17 @@ class Server:
 
 @contextmanager
 def running_server(
-    folder: Path, database_url: str, entering: Sequence[str] = (), **more: str
+    folder: Path,
+    database_url: str,
+    entering: Sequence[str] = (),
+    ports: tuple[int, int] | None = None,
+    **more: str,
 ) -> Iterator[Server]:
-    """A server on that database: here on free ports, or elsewhere as `more` settings say."""
-    port, media_port = free_ports(2)
+    """A server on that database, on free ports or on these for pages and for media.
+
+    `more` are further settings, `entering` the command that begins it elsewhere.
+    """
+    port, media_port = ports or free_ports(2)
     settings = {
         "VISIO_DEMO": "true",
         "VISIO_DATA_DIR": str(folder),
@@ -67,4 +75,5 @@ def running_server(
     )
     with Running(process) as running:
         running.line("Visio is ready", timeout=90)
-        yield Server(more.get("VISIO_PUBLIC_URL", f"http://localhost:{port}"), settings)
+        url = more.get("VISIO_PUBLIC_URL", f"http://localhost:{port}")
+        yield Server(url, settings, process)

@@ -29,6 +29,8 @@ EVENTS = (
     "room_metadata_changed",
     "transcription_received",
     "data_received",
+    "data_track_published",
+    "data_track_unpublished",
     "reconnecting",
     "reconnected",
     "disconnected",

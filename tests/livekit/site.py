@@ -1,7 +1,7 @@
 """A signalling server with its real media, database and speech, on free ports."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -76,15 +76,29 @@ class Site:
 
 
 @asynccontextmanager
-async def running_site(database: Database, host: str = "127.0.0.1") -> AsyncIterator[Site]:
-    """Everything `visio.livekit` needs, served as the product serves it; media come to `host`."""
+async def running_site(
+    database: Database,
+    *,
+    host: str = "127.0.0.1",
+    announced: Sequence[str] = (),
+    tcp_port: int | None = None,
+    threads: int = 2,
+    turn: livekit.Turn = livekit.Turn(),  # noqa: B008 - frozen
+) -> AsyncIterator[Site]:
+    """Everything `visio.livekit` needs, served as the product serves it; media come to `host`.
+
+    Clients are told to send them to `announced`, at the port of the media server.
+    """
     keyring = Keyring(bytes(range(32)))
-    media = await Sfu.open(host=host, port=0, threads=2)
+    media = await Sfu.open(
+        host=host, port=0, tcp_port=tcp_port, announced=announced, threads=threads
+    )
     woken = asyncio.Event()
     speech = Speech(database, keyring, woken.set)
     app = web.Application()
     app[HUB] = hub = Hub(media, database, keyring, speech)
     app[livekit.SIGNING_KEYS] = KEYS
+    app[livekit.TURN] = turn
     livekit.add_routes(app)
     runner = make_runner(app)
     await runner.setup()

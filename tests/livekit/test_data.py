@@ -17,7 +17,10 @@ def sender(*, can_publish_data: bool = True, hidden: bool = False) -> Participan
 
 
 def forward(packet: DataPacket, label: str = RELIABLE, **permission: bool) -> Parcel | None:
-    return Outgoing().forward(sender(**permission), label, packet.SerializeToString())
+    (parcel,) = Outgoing().forward(sender(**permission), label, packet.SerializeToString()) or [
+        None
+    ]
+    return parcel
 
 
 def sent(parcel: Parcel | None) -> DataPacket:
@@ -81,13 +84,51 @@ def test_other_channels_are_not_forwarded() -> None:
     assert forward(user(), "mine") is None
 
 
+def numbers_of(
+    outgoing: Outgoing, ada: Participant, *sequences: int, label: str = RELIABLE
+) -> list[int]:
+    """The numbers of what goes on when packets of these numbers come."""
+    packets = [DataPacket(sequence=n, rpc_ack=models.RpcAck()) for n in sequences]
+    parcels = [outgoing.forward(ada, label, packet.SerializeToString()) for packet in packets]
+    return [sent(parcel).sequence for some in parcels for parcel in some]
+
+
+def test_packets_that_overtake_lost_ones_wait_while_the_connection_is_mended() -> None:
+    outgoing, ada = Outgoing(), sender()
+    assert numbers_of(outgoing, ada, 1, 2) == [1, 2]
+    outgoing.mending = True
+    assert numbers_of(outgoing, ada, 7, 6, 0) == [0]
+    assert outgoing.last_sequence == 2
+    assert numbers_of(outgoing, ada, 3, 4, 6) == [3, 4]
+    assert numbers_of(outgoing, ada, 5, 6, 7, 8) == [5, 6, 7, 8]
+
+
+def test_packets_that_never_come_are_given_up_when_the_connection_is_mended() -> None:
+    outgoing, ada = Outgoing(), sender()
+    outgoing.mending = True
+    assert numbers_of(outgoing, ada, 5, 4) == []
+    assert [sent(parcel).sequence for parcel in outgoing.mended()] == [4, 5]
+    assert numbers_of(outgoing, ada, 1, 5, 9) == [9]
+    assert outgoing.last_sequence == 9
+
+
+def test_too_many_that_wait_are_let_through() -> None:
+    outgoing, ada = Outgoing(), sender()
+    outgoing.mending = True
+    payload = models.UserPacket(payload=bytes(60_000))
+    passed = []
+    for number in range(2, 20):
+        packet = DataPacket(sequence=number, user=payload).SerializeToString()
+        passed.append([sent(p).sequence for p in outgoing.forward(ada, RELIABLE, packet)])
+    assert passed == [[]] * 17 + [list(range(2, 20))]
+    assert numbers_of(outgoing, ada, 1, 25) == [25]
+
+
 def test_reliable_sequence_is_kept_and_repeats_are_dropped() -> None:
     outgoing, ada = Outgoing(), sender()
 
     def numbers(*sequences: int, label: str = RELIABLE) -> list[int]:
-        packets = [DataPacket(sequence=n, rpc_ack=models.RpcAck()) for n in sequences]
-        parcels = [outgoing.forward(ada, label, p.SerializeToString()) for p in packets]
-        return [sent(parcel).sequence for parcel in parcels if parcel]
+        return numbers_of(outgoing, ada, *sequences, label=label)
 
     assert numbers(1, 2, 2, 1, 3) == [1, 2, 3]
     assert outgoing.last_sequence == 3
@@ -97,8 +138,8 @@ def test_reliable_sequence_is_kept_and_repeats_are_dropped() -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_forwarded_or_dropped(data: bytes) -> None:
-    parcel = Outgoing().forward(sender(), RELIABLE, data)
-    assert parcel is None or sent(parcel).participant_sid == "PA_ada"
+    parcels = Outgoing().forward(sender(), RELIABLE, data)
+    assert all(sent(parcel).participant_sid == "PA_ada" for parcel in parcels)
 
 
 @dataclass(frozen=True)

@@ -114,19 +114,23 @@ async def test_what_is_not_a_signal_request_closes(site: Site, text: bool, code:
 async def test_unknown_and_empty_requests_are_ignored(site: Site) -> None:
     async with joined(site, "ada") as ada:
         await ada.socket.send_bytes(b"")
-        await ada.send(simulate=rtc.SimulateScenario(server_leave=True))
+        await ada.send(simulate=rtc.SimulateScenario())
         await ada.send(trickle=rtc.TrickleRequest(candidateInit="{}"))
         await ada.send(ping=1)
         assert await ada.expect("pong")
 
 
-async def test_data_tracks_are_refused_at_once(site: Site) -> None:
-    async with joined(site, "ada") as ada:
+async def test_data_tracks_are_published_subscribed_to_and_ended(site: Site) -> None:
+    async with joined(site, "ada") as ada, joined(site, "bob") as bob:
         request = rtc.PublishDataTrackRequest(pub_handle=3, name="lidar")
         await ada.send(publish_data_track_request=request)
-        answer = await ada.expect("request_response")
-        assert answer.reason == RequestResponse.NOT_ALLOWED
-        assert answer.publish_data_track.pub_handle == 3
+        info = (await ada.expect("publish_data_track_response")).info
+        wish = rtc.UpdateDataSubscription.Update(track_sid=info.sid, subscribe=True)
+        await bob.send(update_data_subscription=rtc.UpdateDataSubscription(updates=[wish]))
+        told = (await bob.expect("data_track_subscriber_handles")).sub_handles
+        assert {track.track_sid for track in told.values()} == {info.sid}
+        await ada.send(unpublish_data_track_request=rtc.UnpublishDataTrackRequest(pub_handle=3))
+        assert (await ada.expect("unpublish_data_track_response")).info == info
 
 
 async def test_add_track_is_answered_before_media(site: Site) -> None:

@@ -81,6 +81,17 @@ async def test_what_does_not_fit_at_all_is_paused_and_told(join: Join) -> None:
     assert not call.subscription.starved
 
 
+async def test_no_more_is_sent_than_the_client_allows(join: Join) -> None:
+    call = await Call.begin(join)
+    call.bob.peer.limit_bandwidth(300_000)
+    await call.receive(await call.low.vp8(SMALL[0]))
+    call.limit(900_000)  # more would fit
+    await call.high.vp8(LARGE[0])
+    await call.receive(await call.low.vp8(SMALL[1]))
+    call.bob.peer.limit_bandwidth(0)
+    await call.receive(await call.low.vp8(SMALL[0]) + await call.high.vp8(LARGE[0]))
+
+
 async def test_who_wants_less_leaves_room_for_others(join: Join) -> None:
     alice, bob = await join(), await join()
     cameras = [await alice.publish("video") for _ in range(2)]

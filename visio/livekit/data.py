@@ -8,46 +8,73 @@ from livekit.protocol import models
 from livekit.protocol.models import DataPacket
 from livekit.protocol.room import PerformRpcRequest, SendDataRequest
 
-from visio.hub import Spoken
+from visio.hub import Origin, Spoken
 from visio.roster import Participant
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """A packet ready to be forwarded on the channel `label`; no addressees means everybody."""
+    """A packet ready to be forwarded on the channel `label`; no addressees means everybody.
+
+    `origin` is None when its sender does not number what it sends.
+    """
 
     label: str
     packet: bytes
     identities: Sequence[str]
     sids: Sequence[str]
+    origin: Origin | None = None
 
 
 class Outgoing:
-    """What one participant sends: remembers how far its reliable packets have come."""
+    """What one participant sends: remembers how far its reliable packets have come.
+
+    While its connection is `mending`, a client may send new packets before it has sent those again
+    that were lost: livekit-client does between two attempts. Receivers would take these for
+    repetitions, so the new ones wait for them.
+    """
 
     def __init__(self) -> None:
         self.last_sequence = 0
+        self.mending = False
+        self._early: dict[int, Parcel] = {}
+        self._early_size = 0
 
-    def forward(self, sender: Participant, label: str, data: bytes) -> Parcel | None:
-        """The packet as others get it, or None when it goes nowhere (protocol §3.7)."""
+    def forward(self, sender: Participant, label: str, data: bytes) -> list[Parcel]:
+        """The packet as others get it, after and before others if it is their turn (§3.7)."""
         if label not in _KINDS or not sender.permission.can_publish_data:
-            return None
+            return []
         try:
             packet = DataPacket.FromString(data)
         except DecodeError:
-            return None
-        if packet.WhichOneof("value") in _NOT_FORWARDED or not self._is_new(packet, label):
-            return None
-        return _signed(packet, sender, label)
+            return []
+        if packet.WhichOneof("value") in _NOT_FORWARDED:
+            return []
+        parcel = _signed(packet, sender, label)
+        return [parcel] if parcel.origin is None else self._in_order(parcel, packet.sequence)
 
-    def _is_new(self, packet: DataPacket, label: str) -> bool:
-        """Resumed clients send again what may have been lost."""
-        if label != RELIABLE or not packet.sequence:
-            return True
-        if packet.sequence <= self.last_sequence:
-            return False
-        self.last_sequence = packet.sequence
-        return True
+    def mended(self) -> list[Parcel]:
+        """Whatever was to be sent again has been: what still waits goes on."""
+        self.mending = False
+        early, self._early, self._early_size = self._early, {}, 0
+        self.last_sequence = max([self.last_sequence, *early])
+        return [early[sequence] for sequence in sorted(early)]
+
+    def _in_order(self, parcel: Parcel, sequence: int) -> list[Parcel]:
+        if sequence <= self.last_sequence:
+            return []  # resumed clients send again what may have been lost
+        if self.mending and sequence > self.last_sequence + 1:
+            if sequence not in self._early:
+                self._early[sequence] = parcel
+                self._early_size += len(parcel.packet)
+            return self.mended() if self._early_size > _MOST_EARLY else []
+        self.last_sequence = sequence
+        parcels = [parcel]
+        while following := self._early.pop(self.last_sequence + 1, None):
+            self._early_size -= len(following.packet)
+            self.last_sequence += 1
+            parcels.append(following)
+        return parcels
 
 
 def caption(utterance: Spoken) -> bytes:
@@ -112,11 +139,17 @@ def _signed(packet: DataPacket, sender: Participant, label: str) -> Parcel:
         identities += [i for i in packet.user.destination_identities if i not in identities]
         sids = list(packet.user.destination_sids)
         packet.user.participant_sid, packet.user.participant_identity = sender.sid, identity
-    return Parcel(label, packet.SerializeToString(), identities, sids)
+    numbered = label == RELIABLE and packet.sequence > 0
+    origin = Origin(sender.sid, packet.sequence) if numbered else None
+    return Parcel(label, packet.SerializeToString(), identities, sids, origin)
 
 
 RELIABLE = "_reliable"
 LOSSY = "_lossy"
+DATA_TRACK = "_data_track"
+"""Not DataPackets: frames of data tracks, cut into packets."""
+# Bytes of one client; more bridges longer interruptions of faster senders.
+_MOST_EARLY = 1024 * 1024
 _KINDS = {RELIABLE: DataPacket.RELIABLE, LOSSY: DataPacket.LOSSY}
 # An id that does not begin with TR_ ends the process of Rust and Python clients.
 _NO_TRACK = "TR_none"

@@ -180,6 +180,7 @@ def _newcomer(admission: Admission, asked: rtc.JoinRequest) -> Newcomer:
         permission=_permission(grants),
         client=asked.client_info,
         auto_subscribe=settings.auto_subscribe,
+        auto_subscribe_data=settings.auto_subscribe_data_track,
         adaptive_stream=settings.adaptive_stream,
     )
 

@@ -11,16 +11,18 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
-from livekit.protocol.rtc import RequestResponse, SignalRequest, SignalResponse
+from livekit.protocol.rtc import SignalRequest, SignalResponse
 
 import sfu
 from visio.auth.tokens import Claims
 from visio.effects import Effect
-from visio.hub import LiveRoom, Spoken, steady_clock, wall_clock
-from visio.livekit.data import RELIABLE, Outgoing, Parcel, caption
+from visio.hub import LiveRoom, Origin, Spoken, steady_clock, wall_clock
+from visio.livekit.data import DATA_TRACK, RELIABLE, Outgoing, Parcel, caption
 from visio.livekit.join import granting
+from visio.livekit.journal import Journal
 from visio.livekit.offering import AFTERWARDS, AT_FIRST, Offering
 from visio.livekit.outbox import Outbox
+from visio.livekit.simulation import simulate
 from visio.room import CODECS
 from visio.roster import Participant
 
@@ -51,6 +53,14 @@ class Target(StrEnum):
     SUBSCRIBER = auto()
 
 
+@dataclass(frozen=True)
+class Sabotage:
+    """The next resume, if it begins before `until`, is cut: `mute` before anything was said."""
+
+    until: float
+    mute: bool
+
+
 class Session:
     """A participant as its client sees it. The socket may be swapped by a resume; this stays."""
 
@@ -69,13 +79,16 @@ class Session:
         self._surroundings = surroundings
         self._outgoing = Outgoing()
         self._topology = topology
+        self._sabotage: Sabotage | None = None
         media, handler = surroundings.media, partial(partial, self._handle_event)
+        self._protocol = live.preferred(claims.identity)
+        by_tcp = self._protocol == rtc.TCP and media.tcp_port is not None
         room = live.room.sid
-        self._publisher = media.add_peer(handler(Target.PUBLISHER), room)
+        self._publisher = media.add_peer(handler(Target.PUBLISHER), room, by_tcp=by_tcp)
         self.peer: sfu.Peer | sfu.Subscriber = self._publisher
         self._negotiation: Negotiation | Offering = Negotiation(self._publisher, self.tell)
         if topology is not Topology.SINGLE:
-            self.peer = media.add_subscriber(handler(Target.SUBSCRIBER), room)
+            self.peer = media.add_subscriber(handler(Target.SUBSCRIBER), room, by_tcp=by_tcp)
             self._negotiation = Offering(
                 self.peer,
                 self.tell,
@@ -85,8 +98,10 @@ class Session:
             )
         self._broken: set[Target] = set()
         self._scores: dict[Target, float] = {}
-        self._opened: set[str] = set()
-        self._held: list[bytes] = []
+        self._journal = Journal()
+        self._received: dict[str, int] = {}
+        self._reopening = False
+        self._mending: asyncio.TimerHandle | None = None
 
     # For the routes
 
@@ -99,8 +114,17 @@ class Session:
         """Go on with another socket: the old one is closed, without a leave."""
         if self._outbox:
             self._outbox.close()
-        self._outbox = Outbox()
+        outbox = self._outbox = Outbox()
+        self._break()
+        self._await_repetitions()
+        sabotage = self._sabotaged()
+        if sabotage and sabotage.mute:
+            outbox.close()
+            return outbox
         self._perform(self._live.room.resume(self._sid, steady_clock()))
+        if sabotage:
+            outbox.close()
+            return outbox
         self._negotiation.resume()
         if request.HasField("sync_state"):
             self._handle_message("sync_state", request.sync_state)
@@ -125,6 +149,7 @@ class Session:
         if self._outbox is outbox:
             self._outbox = None
             self._negotiation.pause()
+            self._break()
             self._perform(self._live.room.lose_signal(self._sid, steady_clock()))
 
     # For the hub
@@ -156,23 +181,50 @@ class Session:
         """Send a line of the transcript."""
         self.send(RELIABLE, caption(utterance))
 
-    def send(self, label: str, data: bytes) -> None:
-        """Send a data packet; a reliable one waits for its channel to open for the first time."""
+    def send(self, label: str, data: bytes, origin: Origin | None = None) -> None:
+        """Send a data packet; a reliable one waits for an open channel."""
         try:
             self._primary.send(label, data)
+            if origin:
+                self._journal.note(data, origin, steady_clock())
+        except sfu.ReaderTooSlow:
+            # Its channel is closed and it has missed something.
+            self._start_over()
         except sfu.ChannelClosed:
             if label == RELIABLE:
-                self._hold(data)
+                self._journal.hold(data, origin, steady_clock())
         except sfu.MessageTooLong:
             logger.debug("%s: a data packet grew too long", self._sid)
 
     async def depart(self) -> None:
         """The participant is out: close the socket, after what it was told, and the peer."""
         self._negotiation.stop()
+        self._break()
         if self._outbox:
             self._outbox.close()
         await self._publisher.close()
         await self.peer.close()
+
+    # What clients have happen to themselves, to test how they take it
+
+    def _simulate(self, scenario: rtc.SimulateScenario) -> None:
+        now = steady_clock()
+        match scenario.WhichOneof("scenario"):
+            case "disconnect_signal_on_resume":
+                self._sabotage = Sabotage(now + _SABOTAGE_LIFE, mute=False)
+            case "disconnect_signal_on_resume_no_messages":
+                self._sabotage = Sabotage(now + _SABOTAGE_LIFE, mute=True)
+            case "switch_candidate_protocol":
+                self._live.prefer(self._claims.identity, scenario.switch_candidate_protocol)
+            case "subscriber_bandwidth":
+                self.peer.limit_bandwidth(max(0, scenario.subscriber_bandwidth))
+            case _:
+                self._perform(simulate(self._live.room, self._sid, scenario, now))
+
+    def _sabotaged(self) -> "Sabotage | None":
+        """What is to happen to the resume that begins now."""
+        sabotage, self._sabotage = self._sabotage, None
+        return sabotage if sabotage and steady_clock() < sabotage.until else None
 
     # What arrives
 
@@ -272,6 +324,27 @@ class Session:
 
     def _sync(self, state: rtc.SyncState) -> None:
         self._perform(self._live.room.sync(self._sid, state, steady_clock()))
+        if self._sid in self._live.clients:
+            told = state.datachannel_receive_states
+            self._received = {one.publisher_sid: one.last_seq for one in told}
+            self._replay()
+
+    def _replay(self) -> None:
+        """Send again what the client has not, if it drops what it has (protocol §3.7).
+
+        Clients that keep no account of what they received do not number what they send either.
+        What still waits in the channel needs no repeating.
+        """
+        accounts = self._received or self._outgoing.last_sequence
+        if not accounts or self._primary.buffered(RELIABLE):
+            return
+        try:
+            for packet in self._journal.missing(self._received, steady_clock()):
+                self._primary.send(RELIABLE, packet)
+        except sfu.ReaderTooSlow:
+            self._start_over()
+        except sfu.ChannelClosed:
+            pass  # once it opens again, this is done again
 
     def _leave(self, _request: rtc.LeaveRequest) -> None:
         reason = models.CLIENT_INITIATED
@@ -284,9 +357,14 @@ class Session:
         pong = rtc.Pong(last_ping_timestamp=ping.timestamp, timestamp=wall_clock())
         self.tell(SignalResponse(pong_resp=pong))
 
-    def _refuse_data_track(self, request: rtc.PublishDataTrackRequest) -> None:
-        answer = RequestResponse(reason=RequestResponse.NOT_ALLOWED, publish_data_track=request)
-        self.tell(SignalResponse(request_response=answer))
+    def _publish_data_track(self, request: rtc.PublishDataTrackRequest) -> None:
+        self._perform(self._live.room.publish_data_track(self._sid, request))
+
+    def _unpublish_data_track(self, request: rtc.UnpublishDataTrackRequest) -> None:
+        self._perform(self._live.room.unpublish_data_track(self._sid, request))
+
+    def _update_data_subscription(self, request: rtc.UpdateDataSubscription) -> None:
+        self._perform(self._live.room.update_data_subscription(self._sid, request))
 
     def _handle_event(self, target: Target, event: sfu.PeerEvent) -> None:
         if self._sid in self._live.clients:
@@ -313,18 +391,43 @@ class Session:
     def _channel_opened(self, target: Target, event: sfu.ChannelOpened) -> None:
         if self._primary is not self._connection(target):
             return
-        self._opened.add(event.label)
         if event.label == RELIABLE:
-            held, self._held = self._held, []
-            for data in held:
-                self.send(RELIABLE, data)
+            if self._reopening:
+                self._replay()  # what was on its way in the channel before
+            self._reopening = True
+            for entry in self._journal.release(steady_clock()):
+                self.send(RELIABLE, entry.packet, entry.origin)
 
     def _data_received(self, _target: Target, event: sfu.DataReceived) -> None:
-        parcel = self._outgoing.forward(self._participant, event.label, event.data)
-        if parcel and not self._settle(parcel):
+        if event.label == DATA_TRACK:
+            tracks, now = self._live.room.data_tracks, steady_clock()
+            for sid, packet in tracks.forward(self._participant, event.data, now):
+                self._live.send(sid, DATA_TRACK, packet)
+            return
+        for parcel in self._outgoing.forward(self._participant, event.label, event.data):
+            self._deliver(parcel)
+
+    def _deliver(self, parcel: Parcel) -> None:
+        if not self._settle(parcel):
             room = self._live.room
             for other in room.audience(self._sid, parcel.identities, parcel.sids):
-                self._live.send(other.sid, parcel.label, parcel.packet)
+                self._live.send(other.sid, parcel.label, parcel.packet, parcel.origin)
+
+    def _await_repetitions(self) -> None:
+        """The client has another socket: for a while it may send again what was lost."""
+        loop = asyncio.get_running_loop()
+        self._mending = loop.call_later(_REPEATING, self._end_repetitions)
+
+    def _end_repetitions(self) -> None:
+        if self._sid in self._live.clients:
+            for parcel in self._outgoing.mended():
+                self._deliver(parcel)
+
+    def _break(self) -> None:
+        """The socket is gone: packets of its client may overtake each other."""
+        self._outgoing.mending = True
+        if self._mending:
+            self._mending.cancel()
 
     def _settle(self, parcel: Parcel) -> bool:
         """Whether the packet answers a call that the server itself made."""
@@ -354,18 +457,15 @@ class Session:
             first = self._topology is Topology.SUBSCRIBER_FIRST
             message.join.subscriber_primary = first
             message.join.fast_publish = message.join.participant.permission.can_publish
-            message.join.ice_servers.extend(self._surroundings.ice_servers(self._sid))
+            servers = self._surroundings.ice_servers(self._sid)
+            if self._protocol == rtc.TLS and (relays := _over_tls(servers)):
+                servers = relays
+                message.join.client_configuration.force_relay = models.ENABLED
+            message.join.ice_servers.extend(servers)
         elif message.HasField("reconnect"):
             message.reconnect.server_info.CopyFrom(_SERVER.server_info)
             message.reconnect.ice_servers.extend(self._surroundings.ice_servers(self._sid))
             message.reconnect.last_message_seq = self._outgoing.last_sequence
-
-    def _hold(self, data: bytes) -> None:
-        if RELIABLE not in self._opened:
-            self._held = [*self._held, data][-_MOST_HELD:]
-            return
-        # The channel was closed because its reader did not keep up: it has missed something.
-        self._start_over()
 
     def _drop(self, unsupported: Iterable[sfu.Subscription]) -> None:
         """The client cannot decode these."""
@@ -377,6 +477,19 @@ class Session:
         again = rtc.LeaveRequest.RECONNECT
         room = self._live.room
         self._perform(room.dismiss(self._sid, models.STATE_MISMATCH, steady_clock(), again))
+
+
+def _over_tls(servers: Iterable[rtc.ICEServer]) -> list[rtc.ICEServer]:
+    """The same TURN servers, by those of their addresses that are TLS."""
+    secure = [
+        rtc.ICEServer(
+            urls=[url for url in server.urls if url.startswith("turns:")],
+            username=server.username,
+            credential=server.credential,
+        )
+        for server in servers
+    ]
+    return [server for server in secure if server.urls]
 
 
 class Negotiation:
@@ -433,14 +546,18 @@ class Negotiation:
         self._tell(SignalResponse(media_sections_requirement=requirement))
 
 
+# Seconds from a resume until the client's SDK has restarted ICE, at most, and sent again what it
+# must: more delays packets behind one that it gave up, less lets them overtake those repeated.
+_REPEATING = 20.0
+
+# Seconds in which the client is expected to resume.
+_SABOTAGE_LIFE = 5.0
+
 # Bytes; frames with a description may be as long as the socket lets in (reliability.md 0.4).
 _LARGEST_FRAME = 64 * 1024
 _WITH_SDP = {"offer", "answer", "sync_state"}
 LARGEST_FRAME = 1024 * 1024
 """Bytes of any frame; the socket is closed with 1009 by a longer one."""
-
-# Packets for a client whose channel is about to open, as a rule within a second of its join.
-_MOST_HELD = 100
 
 _SERVER = rtc.JoinResponse(
     # The reference's version: strict semver, and below what promises VP9 simulcast (protocol §1.7).
@@ -468,7 +585,10 @@ _HANDLERS: Mapping[str, Callable[[Session, Any], None]] = {
     "leave": Session._leave,
     "ping": Session._ping,
     "ping_req": Session._ping_request,
-    "publish_data_track_request": Session._refuse_data_track,
+    "simulate": Session._simulate,
+    "publish_data_track_request": Session._publish_data_track,
+    "unpublish_data_track_request": Session._unpublish_data_track,
+    "update_data_subscription": Session._update_data_subscription,
 }
 
 _EVENT_HANDLERS: Mapping[type, Callable[[Session, Target, Any], None]] = {

@@ -20,7 +20,7 @@ export function PeopleGrid({ people, aside }: { people: Participant[]; aside: bo
       <div className="people-space" ref={element}>
         <ul className="tiles" aria-label={t("call.people")}>
           {pageOf(people, page, grid.perPage).map((person) => (
-            <Tile key={person.sid} participant={person} width={grid.tileWidth} height={grid.tileHeight} />
+            <Tile key={person.identity} participant={person} width={grid.tileWidth} height={grid.tileHeight} />
           ))}
         </ul>
       </div>

@@ -1,10 +1,10 @@
-import { type Participant, Track } from "livekit-client";
+import type { Participant } from "livekit-client";
 import { Mic, MicOff, Users } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../design/Avatar";
 import { hueOf } from "../../design/identity";
 import { VideoPicture } from "../../media/VideoPicture";
-import { isHeard, usePerson } from "../state/hooks";
+import { isHeard, useCamera, useCameraMeanwhile, usePerson } from "../state/hooks";
 
 interface Props {
   participant: Participant;
@@ -35,9 +35,9 @@ export function Tile({ participant, width, height }: Props) {
 }
 
 function Face({ participant, name, size }: { participant: Participant; name: string; size: number }) {
-  const camera = participant.getTrackPublication(Track.Source.Camera);
-  const track = camera && !camera.isMuted ? camera.track : undefined;
-  if (track) return <VideoPicture track={track} mirrored={participant.isLocal} />;
+  const track = useCamera(participant);
+  const meanwhile = useCameraMeanwhile(participant, track);
+  if (track) return <VideoPicture track={track} instead={meanwhile} mirrored={participant.isLocal} />;
   return (
     <span className={`tile-blank hue-${hueOf(participant.identity)}`} style={{ "--avatar": `${Math.round(size * 0.36)}px` }}>
       <Avatar name={name} id={participant.identity} />

@@ -1,5 +1,5 @@
-import { type Participant, ParticipantEvent, RoomEvent, Track } from "livekit-client";
-import { useEffect, useReducer, useSyncExternalStore } from "react";
+import { ConnectionState, type Participant, ParticipantEvent, RoomEvent, Track } from "livekit-client";
+import { useEffect, useReducer, useRef, useState, useSyncExternalStore } from "react";
 import { type Person, personOf, type RoomState, roomStateOf } from "./attributes";
 import { useCall } from "./CallContext";
 import type { Observable } from "./observable";
@@ -51,6 +51,36 @@ export function useRoomState(): RoomState {
   const { room } = useCall();
   useRoomEvents(RoomEvent.RoomMetadataChanged, RoomEvent.Connected, RoomEvent.Reconnected);
   return roomStateOf(room.metadata);
+}
+
+/** What a participant's camera shows. One's own goes on while it is published anew after an interruption. */
+export function useCamera(participant: Participant): Track | undefined {
+  const { room } = useCall();
+  useRoomEvents(RoomEvent.ConnectionStateChanged);
+  const shown = useRef<Track>(undefined);
+  const publication = participant.getTrackPublication(Track.Source.Camera);
+  const interrupted = room.state === ConnectionState.Reconnecting && participant.isLocal && !publication;
+  if (!interrupted) shown.current = publication?.isMuted ? undefined : publication?.track;
+  return shown.current;
+}
+
+/** One's own camera while it is published anew after an interruption: livekit-client closes and opens it for that. */
+export function useCameraMeanwhile(participant: Participant, track: Track | undefined): MediaStreamTrack | undefined {
+  const { room } = useCall();
+  const [copy, setCopy] = useState<MediaStreamTrack>();
+  useEffect(() => {
+    if (!participant.isLocal || !track) return;
+    const keep = () => setCopy(track.mediaStreamTrack.clone());
+    const release = () => setCopy(undefined);
+    room.on(RoomEvent.Reconnecting, keep);
+    room.on(RoomEvent.Reconnected, release);
+    return () => {
+      room.off(RoomEvent.Reconnecting, keep);
+      room.off(RoomEvent.Reconnected, release);
+    };
+  }, [room, participant, track]);
+  useEffect(() => () => copy?.stop(), [copy]);
+  return copy;
 }
 
 /** Whether a participant's microphone can be heard now. */

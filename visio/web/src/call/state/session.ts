@@ -6,6 +6,7 @@ import { Attendance } from "./attendance";
 import { Chat } from "./chat";
 import { LiveTranscript } from "./liveTranscript";
 import { Observable } from "./observable";
+import { PatientReconnection } from "./reconnection";
 import { followNetwork } from "./roaming";
 import { Toasts } from "./toasts";
 
@@ -55,6 +56,7 @@ function newRoom(): Room {
   const room = new Room({
     adaptiveStream: true,
     dynacast: true,
+    reconnectPolicy: new PatientReconnection(),
     audioCaptureDefaults: AUDIO_CAPTURE,
     videoCaptureDefaults: VIDEO_CAPTURE,
     publishDefaults: {
