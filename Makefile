@@ -46,6 +46,7 @@ test: ## Everything that must hold, in less than 20 minutes
 test-all: test fuzz ## … and what takes longer: each parser fuzzed, the rest on PostgreSQL, both commands in a bare Debian, the images
 	pytest -m "one_database and not long" --database postgresql
 	$(DEBIAN) debootstrap
+	@$(MAKE) tests/conformance/node_modules/.installed
 	pytest -m long
 	cargo clippy --quiet --release --manifest-path benchmarks/sfu/Cargo.toml --all-targets -- -D warnings
 	cargo test --quiet --release --manifest-path benchmarks/sfu/Cargo.toml
@@ -71,6 +72,9 @@ test-core: test-env
 test-web: visio/web/node_modules/.installed
 	cd visio/web && npm test
 
+conformance: build test-env tests/conformance/node_modules/.installed ## Every rule of docs/livekit.md with every LiveKit client it is for: a matrix and a line of JSON
+	@python -m tests.conformance
+
 smoke: build test-env speech-env ## Two browsers meet for 30 s; prints a table and a line of JSON: make smoke [DB=postgresql]
 	@python -m tests.smoke --database $(DB)
 
@@ -92,7 +96,7 @@ lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.tom
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run build speech-env test test-all fuzz test-core test-web check smoke bench bench-sfu lock help test-env
+.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke bench bench-sfu lock help test-env
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
 
@@ -146,6 +150,11 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
 visio/web/node_modules/.installed: visio/web/package-lock.json | .venv/.node
 	@echo "npm packages of the client"
 	@cd visio/web && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+tests/conformance/node_modules/.installed: tests/conformance/package-lock.json | .venv/.node
+	@echo "npm packages of the conformance tests"
+	@cd tests/conformance && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 visio/web/dist/index.html: $(WEB) visio/web/node_modules/.installed

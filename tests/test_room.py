@@ -59,6 +59,7 @@ def room() -> Room:
 def enter(room: Room, identity: str, now: float = 0.0, **traits: object) -> list[Effect]:
     """Join under the sid PA_<identity>, and connect."""
     sid = f"PA_{identity}"
+    traits.setdefault("client", models.ClientInfo(protocol=17))
     newcomer = Newcomer(identity=identity, name=identity.title(), **traits)  # type: ignore[arg-type]
     return [*room.join(newcomer, sid, 5_000, now), *room.activate(sid, now)]
 
@@ -297,6 +298,20 @@ def test_resume_tells_first_reconnect_then_who_left_then_everybody(room: Room) -
     assert states(messages[2]) == {"ada": ParticipantInfo.ACTIVE, "eve": ParticipantInfo.ACTIVE}
     assert messages[3].HasField("room_update")
     assert not kinds(room.handle_timeout(62.0), Departed)
+
+
+def test_resume_tells_who_left_before_the_broken_socket_was_noticed(room: Room) -> None:
+    for identity in ("ada", "bob", "eve", "ghost"):
+        enter(room, identity)
+    room.leave("PA_ghost", models.CLIENT_INITIATED, 2)
+    room.note_alive("PA_ada", 20)
+    room.leave("PA_bob", models.CLIENT_INITIATED, 21)
+    room.lose_signal("PA_ada", 30)
+    room.leave("PA_eve", models.CLIENT_INITIATED, 31)
+    told = [effect.message for effect in room.resume("PA_ada", 40) if isinstance(effect, Tell)]
+    gone = ParticipantInfo.DISCONNECTED
+    assert states(told[1]) == {"bob": gone, "eve": gone}
+    assert states(told[2]) == {"ada": ParticipantInfo.ACTIVE}
 
 
 def test_resume_repeats_the_asked_quality(room: Room) -> None:

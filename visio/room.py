@@ -84,11 +84,14 @@ class Room:
         self.participants: dict[str, Participant] = {}
         self._created_at = created_at
         self._make_id = make_id
+        # Ends what a server puts into encrypted streams; 140 random bits.
+        self._trailer = make_id(make_id("")).encode()
         self._visited = False
         self._nonces: dict[bytes, float] = {}
         self._speaking: dict[str, float] = {}
         self.data_tracks = DataTracks(self.participants, make_id)
         self._deadlines: dict[tuple[str, ...], float] = {}
+        self._gone: list[tuple[float, ParticipantInfo]] = []
 
     # Beginning and end
 
@@ -131,8 +134,10 @@ class Room:
         gone: list[ParticipantInfo] = []
         if old := self.find(newcomer.identity):
             effects += self._remove(old, models.DUPLICATE_IDENTITY, now, LeaveRequest.DISCONNECT)
+            self._remember(old, now)
             gone.append(old.info())
         participant = roster.enter(newcomer, sid, joined_at)
+        participant.heard_at = now
         self.participants[sid] = participant
         self._visited = self._visited or not participant.dependent
         self._await_somebody(now)
@@ -167,7 +172,7 @@ class Room:
         if not (participant := self.participants.get(sid)):
             return []
         effects = self._remove(participant, reason, now)
-        return effects + self._tell_departure(participant)
+        return effects + self._tell_departure(participant, now)
 
     def dismiss(
         self,
@@ -180,7 +185,12 @@ class Room:
         if not (participant := self.participants.get(sid)):
             return []
         effects = self._remove(participant, reason, now, action)
-        return effects + self._tell_departure(participant)
+        return effects + self._tell_departure(participant, now)
+
+    def note_alive(self, sid: str, now: float) -> None:
+        """The participant's client said something."""
+        if participant := self.participants.get(sid):
+            participant.heard_at = now
 
     def lose_signal(self, sid: str, now: float) -> list[Effect]:
         """The participant's socket broke: while its media flows it has time to come back."""
@@ -210,7 +220,8 @@ class Room:
     def resume(self, sid: str, now: float) -> list[Effect]:
         """The participant is back on a new socket: tell it everything it may have missed."""
         participant = self.participants[sid]
-        missed, participant.missed, participant.away = participant.missed, [], False
+        missed = self._missed(participant)
+        participant.away, participant.heard_at = False, now
         self._deadlines.pop(("away", sid), None)
         participant.version += 1
         everybody = [participant.info(), *(other.info() for other in self._visible_to(participant))]
@@ -523,7 +534,8 @@ class Room:
         if reason != RequestResponse.OK:
             return [_answer(sid, answer)]
         _describe(participant, request)
-        return [_answer(sid, answer), *self._announce(participant), RefreshToken(sid)]
+        answers = [_answer(sid, answer)] if participant.client.protocol > _SILENT_SUCCESS else []
+        return [*answers, *self._announce(participant), RefreshToken(sid)]
 
     # What programs decide for them
 
@@ -595,6 +607,7 @@ class Room:
             room=self.info(),
             participant=participant.info(),
             other_participants=[other.info() for other in self._visible_to(participant)],
+            sif_trailer=self._trailer,
         )
 
     def _counted(self) -> list[Participant]:
@@ -680,12 +693,21 @@ class Room:
         for key in [key for key in self._deadlines if key[1:2] == (sid,)]:
             del self._deadlines[key]
 
-    def _tell_departure(self, participant: Participant) -> list[Effect]:
+    def _remember(self, gone: Participant, now: float) -> None:
+        """Clients that cannot be reached are told of a departure when they resume."""
+        self._gone = [one for one in self._gone if one[0] > now - _REMEMBERED]
+        if not gone.permission.hidden:
+            self._gone.append((now, gone.info()))
+
+    def _missed(self, participant: Participant) -> list[ParticipantInfo]:
+        """Who left since what the participant was told may not have arrived."""
+        since = participant.heard_at - _DOUBT
+        return [info for left_at, info in self._gone if left_at >= since]
+
+    def _tell_departure(self, participant: Participant, now: float) -> list[Effect]:
+        self._remember(participant, now)
         if participant.permission.hidden:
             return []
-        for other in self.participants.values():
-            if other.away:
-                other.missed.append(participant.info())
         return _tell(self.participants, signals.update([participant.info()]))
 
     def _announce(
@@ -1059,6 +1081,9 @@ def _layer(subscriber: Participant, track: Track) -> Effect:
 CODECS = ("video/VP8", "video/H264", "video/VP9", "video/AV1", "audio/opus")
 """What answers accept, in order of preference."""
 
+# The last protocol whose clients are told of failures only, as by the reference (protocol §1.7).
+_SILENT_SUCCESS = 14
+
 # Seconds. Join: more leaves dead entries in the roster, less cuts off slow networks.
 _JOIN_LIMIT = 60.0
 # Programs send data again under the same nonce while they do not know whether it arrived: more
@@ -1067,6 +1092,12 @@ _NONCE_LIFE = 300.0
 # Without a socket while media flows: more keeps a participant nobody can reach, less ends calls
 # whose signalling is slow to come back.
 _AWAY_LIMIT = 60.0
+# Until a socket that nothing comes from is known to be dead, and then away: less keeps people who
+# left on the screens of those who come back, more costs memory.
+_REMEMBERED = 30.0 + _AWAY_LIMIT
+# Before a client last spoke: more tells it of departures twice, less risks that it missed one that
+# was on its way to it when its network went.
+_DOUBT = 5.0
 # For an ICE restart to succeed: more shows frozen people longer, less forces full reconnects.
 _MEDIA_LIMIT = 15.0
 # From the end of DTLS to the leave that explains it.

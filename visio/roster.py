@@ -21,6 +21,7 @@ class Newcomer:
     metadata: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     kind: ParticipantInfo.Kind = ParticipantInfo.STANDARD
+    kind_details: tuple[ParticipantInfo.KindDetail, ...] = ()
     permission: models.ParticipantPermission = field(
         default_factory=lambda: models.ParticipantPermission(
             can_subscribe=True, can_publish=True, can_publish_data=True
@@ -144,13 +145,14 @@ class Participant:
     auto_subscribe_data: bool
     adaptive_stream: bool
     joined_at: int
+    kind_details: tuple[ParticipantInfo.KindDetail, ...] = ()
     state: ParticipantInfo.State = ParticipantInfo.JOINED
     version: int = 1
     reason: DisconnectReason = models.UNKNOWN_REASON
     away: bool = False
     """The signalling socket is lost; media may go on."""
-    missed: list[ParticipantInfo] = field(default_factory=list)
-    """Who left while this one was away."""
+    heard_at: float = 0.0
+    """When its client last said something: what it was told since may be lost with its socket."""
     tracks: dict[str, Track] = field(default_factory=dict)
     announced: dict[str, Announced] = field(default_factory=dict)
     unclaimed: dict[str, Publication] = field(default_factory=dict)
@@ -207,6 +209,7 @@ class Participant:
             permission=self.permission,
             is_publisher=bool(self.tracks),
             kind=self.kind,
+            kind_details=self.kind_details,
             attributes=self.attributes,
             disconnect_reason=self.reason,
             data_tracks=self.data_tracks.values(),
@@ -230,6 +233,7 @@ def enter(newcomer: Newcomer, sid: str, joined_at: int) -> Participant:
         auto_subscribe_data=newcomer.auto_subscribe_data,
         adaptive_stream=newcomer.adaptive_stream,
         joined_at=joined_at,
+        kind_details=newcomer.kind_details,
     )
 
 

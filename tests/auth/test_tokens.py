@@ -41,6 +41,7 @@ claims = st.builds(
     grants=grants,
     name=texts,
     kind=st.sampled_from(["standard", "agent", "ingress"]),
+    kind_details=st.lists(st.sampled_from(["forwarded", "cloud_agent"])).map(tuple),
     metadata=texts,
     attributes=st.dictionaries(texts, texts, max_size=3),
     room_config=st.dictionaries(texts, texts, max_size=3),
@@ -53,6 +54,11 @@ claims = st.builds(
 @given(claims)
 def test_what_is_issued_is_what_is_read(said: Claims) -> None:
     assert verify(KEYS, issue(KEYS, said, ttl=HOUR, now=NOW), now=NOW) == said
+
+
+@pytest.mark.parametrize(("exp", "read"), [(NOW // 1000 + 60, NOW + 60_000), (1e400, 2**40 * 1000)])
+def test_the_end_of_a_token_is_read(exp: float, read: int) -> None:
+    assert verify(KEYS, _signed({"exp": exp}), now=NOW).expires_at == read
 
 
 def test_tokens_of_livekits_own_sdk_are_read() -> None:
@@ -139,6 +145,8 @@ def test_a_token_is_good_in_its_time_give_or_take_a_minute(moved: int, good: boo
         {"attributes": {"a": 1}},
         {"attributes": ["a"]},
         {"name": 1},
+        {"kindDetails": [1]},
+        {"kindDetails": 1},
     ],
     ids=str,
 )

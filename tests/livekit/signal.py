@@ -68,8 +68,12 @@ def wrapped(request: rtc.JoinRequest) -> str:
 async def connected(
     site: Site, token: str, request: rtc.JoinRequest | None = None
 ) -> AsyncIterator[Signal]:
-    """Connect to `/rtc/v1`, without leaving at the end."""
-    query = {"access_token": token, "join_request": wrapped(request or rtc.JoinRequest())}
+    """Connect to `/rtc/v1`, without leaving at the end; without a request, as a new client."""
+    newest = models.ClientInfo(protocol=17)
+    query = {
+        "access_token": token,
+        "join_request": wrapped(request or rtc.JoinRequest(client_info=newest)),
+    }
     url = f"{site.url}/rtc/v1"
     async with site.http.ws_connect(url, params=query, autoping=True) as socket:
         yield Signal(socket)

@@ -63,6 +63,7 @@ async def refusal(call: Any) -> tuple[str, int]:
 # Rooms
 
 
+@pytest.mark.rule(6, 286, 290, 291, 292, client="api")
 async def test_a_room_is_made_listed_and_deleted(site: Site, bots: api.LiveKitAPI) -> None:
     made = await bots.room.create_room(
         api.CreateRoomRequest(name="council", empty_timeout=60, max_participants=5, metadata="m")
@@ -81,12 +82,14 @@ async def test_a_room_is_made_listed_and_deleted(site: Site, bots: api.LiveKitAP
     )
 
 
+@pytest.mark.rule(290, client="api")
 async def test_making_it_again_changes_its_terms(bots: api.LiveKitAPI) -> None:
     first = await bots.room.create_room(api.CreateRoomRequest(name="r", empty_timeout=60))
     again = await bots.room.create_room(api.CreateRoomRequest(name="r", max_participants=2))
     assert (again.sid, again.empty_timeout, again.max_participants) == (first.sid, 60, 2)
 
 
+@pytest.mark.rule(290, client="api")
 async def test_a_room_without_a_name_is_given_one(bots: api.LiveKitAPI) -> None:
     assert (await bots.room.create_room(api.CreateRoomRequest())).name
 
@@ -107,6 +110,8 @@ async def test_what_cannot_be_made_is_refused(
     assert (await refusal(bots.room.create_room(api.CreateRoomRequest(**asked))))[0] == code
 
 
+@pytest.mark.rule(62, 65, 259, 260, 261, client="raw")
+@pytest.mark.rule(261, client="api")
 async def test_nobody_comes_into_a_full_room(site: Site, bots: api.LiveKitAPI) -> None:
     """The refusal is final and readable: JS asks /validate for it."""
     await bots.room.create_room(api.CreateRoomRequest(name=NAME, max_participants=1))
@@ -137,6 +142,8 @@ async def test_nobody_comes_into_a_full_room(site: Site, bots: api.LiveKitAPI) -
             pass
 
 
+@pytest.mark.rule(268, client="api")
+@pytest.mark.rule(268, client="raw")
 async def test_deleting_sends_everybody_away(site: Site, bots: api.LiveKitAPI) -> None:
     async with joined(site, "ada") as ada:
         await bots.room.delete_room(api.DeleteRoomRequest(room=NAME))
@@ -147,6 +154,8 @@ async def test_deleting_sends_everybody_away(site: Site, bots: api.LiveKitAPI) -
     assert not (await bots.room.list_rooms(api.ListRoomsRequest())).rooms
 
 
+@pytest.mark.rule(300, client="api")
+@pytest.mark.rule(133, client="raw")
 async def test_new_metadata_is_told_to_those_inside(site: Site, bots: api.LiveKitAPI) -> None:
     async with joined(site, "ada") as ada:
         request = api.UpdateRoomMetadataRequest(room=NAME, metadata="green")
@@ -168,6 +177,8 @@ async def test_the_metadata_of_a_product_room_is_ours(site: Site, bots: api.Live
         assert shown["meeting"] == site.hub.meeting("council") is not None
 
 
+@pytest.mark.rule(49, 308, client="api")
+@pytest.mark.rule(49, client="raw")
 async def test_a_token_says_how_its_room_is_to_be(site: Site) -> None:
     token = (
         api.AccessToken("bots", KEYS["bots"])
@@ -184,6 +195,7 @@ async def test_a_token_says_how_its_room_is_to_be(site: Site) -> None:
 # Participants
 
 
+@pytest.mark.rule(293, 294, 295, client="api")
 async def test_participants_are_listed_and_found(site: Site, bots: api.LiveKitAPI) -> None:
     empty = await bots.room.list_participants(api.ListParticipantsRequest(room=NAME))
     assert not empty.participants
@@ -200,6 +212,8 @@ async def test_participants_are_listed_and_found(site: Site, bots: api.LiveKitAP
         assert await refusal(bots.room.remove_participant(absent)) == ("not_found", 404)
 
 
+@pytest.mark.rule(267, client="api")
+@pytest.mark.rule(251, 262, 267, client="raw")
 async def test_a_removed_participant_is_told_why(site: Site, bots: api.LiveKitAPI) -> None:
     async with joined(site, "ada") as ada, joined(site, "bob") as bob:
         await bots.room.remove_participant(api.RoomParticipantIdentity(room=NAME, identity="bob"))
@@ -208,6 +222,8 @@ async def test_a_removed_participant_is_told_why(site: Site, bots: api.LiveKitAP
         assert gone.disconnect_reason == DisconnectReason.PARTICIPANT_REMOVED
 
 
+@pytest.mark.rule(247, 296, client="api")
+@pytest.mark.rule(132, 247, client="raw")
 async def test_a_track_is_muted_and_only_its_owner_unmutes_it(
     site: Site, bots: api.LiveKitAPI
 ) -> None:
@@ -226,6 +242,8 @@ async def test_a_track_is_muted_and_only_its_owner_unmutes_it(
         )
 
 
+@pytest.mark.rule(297, client="api")
+@pytest.mark.rule(97, 249, client="raw")
 async def test_a_participant_is_described_anew(site: Site, bots: api.LiveKitAPI) -> None:
     async with joined(site, "ada", attributes={"hand": "up", "seat": "1"}) as ada:
         await ada.expect("refresh_token")
@@ -246,6 +264,7 @@ async def test_a_participant_is_described_anew(site: Site, bots: api.LiveKitAPI)
 @pytest.mark.parametrize(
     "change", [{"name": "x" * 257}, {"attributes": {"visio.consent": "granted"}}]
 )
+@pytest.mark.rule(248, client="api")
 async def test_what_participants_cannot_be_called_is_refused(
     site: Site, bots: api.LiveKitAPI, change: dict[str, Any]
 ) -> None:
@@ -254,6 +273,8 @@ async def test_what_participants_cannot_be_called_is_refused(
         assert await refusal(bots.room.update_participant(asked)) == ("invalid_argument", 400)
 
 
+@pytest.mark.rule(244, 297, client="api")
+@pytest.mark.rule(83, 97, 244, client="raw")
 async def test_a_permission_taken_away_takes_tracks_and_is_in_the_next_token(
     site: Site, bots: api.LiveKitAPI
 ) -> None:
@@ -275,6 +296,7 @@ async def test_a_permission_taken_away_takes_tracks_and_is_in_the_next_token(
 
 
 @pytest.mark.slow
+@pytest.mark.rule(298, client="api")
 async def test_subscriptions_are_changed_for_a_participant(
     site: Site, bots: api.LiveKitAPI
 ) -> None:
@@ -312,6 +334,7 @@ async def test_muting_stops_the_voice_at_its_source(site: Site, bots: api.LiveKi
 
 
 @pytest.mark.slow
+@pytest.mark.rule(299, client="api")
 async def test_data_comes_once_and_from_nobody(site: Site, bots: api.LiveKitAPI) -> None:
     async with called(site.url, site.token("ada"), site.token("bob")) as (ada, bob):
         twice = api.SendDataRequest(room=NAME, data=b"once", topic="t", nonce=bytes(16))
@@ -333,6 +356,7 @@ async def test_data_comes_once_and_from_nobody(site: Site, bots: api.LiveKitAPI)
 
 
 @pytest.mark.slow
+@pytest.mark.rule(301, client="raw")
 async def test_a_method_of_a_participant_is_called(site: Site) -> None:
     async with called(site.url, site.token("ada")) as (ada,):
 
@@ -348,6 +372,7 @@ async def test_a_method_of_a_participant_is_called(site: Site) -> None:
     assert not site.hub.all_open() or not live_room(site).calls
 
 
+@pytest.mark.rule(301, client="raw")
 async def test_who_never_answers_a_call_ends_it(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -368,6 +393,7 @@ async def rpc(site: Site, method: str) -> tuple[int, Any]:
 
 
 @pytest.mark.parametrize("wrong", [{"nonce": b"short"}, {"data": bytes(60_001)}])
+@pytest.mark.rule(299, client="api")
 async def test_data_nobody_could_take_is_refused(site: Site, wrong: dict[str, bytes]) -> None:
     async with joined(site, "ada"):
         body = room.SendDataRequest(room=NAME, **wrong).SerializeToString()
@@ -410,6 +436,7 @@ ADMINISTRATION = [
 
 
 @pytest.mark.parametrize("method", ADMINISTRATION)
+@pytest.mark.rule(51, 303, client="api")
 async def test_administration_needs_the_grant_for_that_very_room(site: Site, method: str) -> None:
     request = getattr(room, _REQUESTS[method])(room=NAME).SerializeToString()
     for grants in (
@@ -421,6 +448,7 @@ async def test_administration_needs_the_grant_for_that_very_room(site: Site, met
 
 
 @pytest.mark.parametrize("method", ["CreateRoom", "ListRooms", "DeleteRoom"])
+@pytest.mark.rule(51, client="api")
 async def test_rooms_need_their_own_grants(site: Site, method: str) -> None:
     own = "room_list" if method == "ListRooms" else "room_create"
     other = "room_create" if method == "ListRooms" else "room_list"
@@ -430,12 +458,14 @@ async def test_rooms_need_their_own_grants(site: Site, method: str) -> None:
     assert allowed[0] in (200, 404)
 
 
+@pytest.mark.rule(289, client="raw")
 async def test_without_a_good_token_it_is_plain_401(site: Site) -> None:
     for token in ("", "nonsense", site.token("", room_list=True)[:-3]):
         status, text = await post(site, "ListRooms", b"", token)
         assert (status, text) == (401, "invalid authorization token")
 
 
+@pytest.mark.rule(286, 287, 288, client="raw")
 async def test_what_cannot_be_read_is_refused_in_twirps_words(site: Site) -> None:
     token = site.token("", room_list=True)
     too_much = b"\x0a" + b"x" * (10 * 1024 * 1024)
@@ -454,6 +484,8 @@ async def test_what_cannot_be_read_is_refused_in_twirps_words(site: Site) -> Non
         assert (answer.status, (await answer.json())["code"]) == (404, "bad_route")
 
 
+@pytest.mark.rule(7, 285, client="api")
+@pytest.mark.rule(6, 7, 285, client="raw")
 async def test_json_is_read_in_both_spellings_and_answered_in_json(site: Site) -> None:
     url = f"{http_url(site)}//twirp/livekit.RoomService/CreateRoom"
     headers = {"Authorization": f"Bearer {site.token('', room_create=True)}"}
@@ -464,6 +496,7 @@ async def test_json_is_read_in_both_spellings_and_answered_in_json(site: Site) -
             assert (await answer.json())["max_participants"] == 3
 
 
+@pytest.mark.rule(302, 304, 305, 306, 307, client="api")
 async def test_other_services_say_that_they_are_not_here(site: Site, bots: api.LiveKitAPI) -> None:
     absent = [
         bots.egress.list_egress(api.ListEgressRequest()),

@@ -10,10 +10,17 @@ from livekit.protocol.models import DataPacket
 from visio.livekit.data import LOSSY, RELIABLE, Outgoing, Parcel, caption
 from visio.roster import Newcomer, Participant, enter
 
+STANDARD, AGENT = models.ParticipantInfo.STANDARD, models.ParticipantInfo.AGENT
 
-def sender(*, can_publish_data: bool = True, hidden: bool = False) -> Participant:
+
+def sender(
+    *,
+    can_publish_data: bool = True,
+    hidden: bool = False,
+    kind: models.ParticipantInfo.Kind = STANDARD,
+) -> Participant:
     permission = models.ParticipantPermission(can_publish_data=can_publish_data, hidden=hidden)
-    return enter(Newcomer("ada", permission=permission), "PA_ada", 0)
+    return enter(Newcomer("ada", permission=permission, kind=kind), "PA_ada", 0)
 
 
 def forward(packet: DataPacket, label: str = RELIABLE, **permission: bool) -> Parcel | None:
@@ -32,6 +39,7 @@ def user(**fields: Any) -> DataPacket:
     return DataPacket(user=models.UserPacket(payload=b"hello", **fields))
 
 
+@pytest.mark.rule(211, 214, client="raw")
 def test_sender_is_written_by_the_server() -> None:
     forged = user(participant_identity="eve", participant_sid="PA_eve")
     forged.participant_identity, forged.participant_sid = "eve", "PA_eve"
@@ -41,6 +49,7 @@ def test_sender_is_written_by_the_server() -> None:
     assert packet.user.payload == b"hello"
 
 
+@pytest.mark.rule(214, client="raw")
 def test_hidden_sender_has_no_identity() -> None:
     assert sent(forward(user(), hidden=True)).participant_identity == ""
 
@@ -48,6 +57,7 @@ def test_hidden_sender_has_no_identity() -> None:
 @pytest.mark.parametrize(
     ("label", "kind"), [(RELIABLE, DataPacket.RELIABLE), (LOSSY, DataPacket.LOSSY)]
 )
+@pytest.mark.rule(211, client="raw")
 def test_kind_is_that_of_the_channel(label: str, kind: DataPacket.Kind) -> None:
     parcel = forward(user(), label)
     assert parcel is not None
@@ -55,6 +65,7 @@ def test_kind_is_that_of_the_channel(label: str, kind: DataPacket.Kind) -> None:
     assert sent(parcel).kind == kind
 
 
+@pytest.mark.rule(212, client="raw")
 def test_addressees_of_packet_and_user_are_one_list() -> None:
     packet = user(destination_identities=["bob", "eve"], destination_sids=["PA_old"])
     packet.destination_identities.append("bob")
@@ -72,10 +83,29 @@ NOT_FORWARDED = [
 
 
 @pytest.mark.parametrize("packet", NOT_FORWARDED)
+@pytest.mark.rule(213, client="raw")
 def test_what_only_the_server_may_say_is_not_forwarded(packet: DataPacket) -> None:
     assert forward(packet) is None
 
 
+TYPED = [
+    DataPacket(chat_message=models.ChatMessage(message="hello")),
+    DataPacket(stream_header=models.DataStream.Header(text_header=models.DataStream.TextHeader())),
+]
+
+
+@pytest.mark.rule(214, client="raw")
+@pytest.mark.parametrize("packet", TYPED)
+def test_an_agent_writes_down_what_others_say_and_nobody_else_does(packet: DataPacket) -> None:
+    packet.participant_identity = "bob"
+    for kind, identity in ((AGENT, "bob"), (STANDARD, "ada")):
+        told = sent(Outgoing().forward(sender(kind=kind), RELIABLE, packet.SerializeToString()))
+        assert (told.participant_identity, told.participant_sid) == (identity, "PA_ada")
+        generated = told.chat_message.generated or told.stream_header.text_header.generated
+        assert generated == (kind == AGENT)
+
+
+@pytest.mark.rule(210, client="raw")
 def test_without_the_right_nothing_is_forwarded() -> None:
     assert forward(user(), can_publish_data=False) is None
 
@@ -124,6 +154,7 @@ def test_too_many_that_wait_are_let_through() -> None:
     assert numbers_of(outgoing, ada, 1, 25) == [25]
 
 
+@pytest.mark.rule(211, 216, client="raw")
 def test_reliable_sequence_is_kept_and_repeats_are_dropped() -> None:
     outgoing, ada = Outgoing(), sender()
 

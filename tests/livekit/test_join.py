@@ -59,17 +59,20 @@ def refusal(access_token: str, header: str | None = None) -> int:
 
 
 @pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.rule(24, client="raw")
 def test_join_request_is_read_plain_and_packed(packed: bool) -> None:
     asked = rtc.JoinRequest(participant_sid="PA_1", reconnect=True)
     assert parse_join_request(wrap(asked, packed=packed)) == asked
 
 
+@pytest.mark.rule(24, client="raw")
 def test_join_request_without_padding_is_read() -> None:
     asked = rtc.JoinRequest(metadata="a")
     assert parse_join_request(wrap(asked).rstrip("=")) == asked
 
 
 @pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.rule(25, client="raw")
 def test_join_request_above_a_megabyte_is_refused(packed: bool) -> None:
     fits = rtc.JoinRequest(metadata="m" * (1024 * 1024 - 4))
     assert fits.ByteSize() == 1024 * 1024
@@ -78,6 +81,7 @@ def test_join_request_above_a_megabyte_is_refused(packed: bool) -> None:
         parse_join_request(wrap(rtc.JoinRequest(metadata="m" * 1024 * 1024), packed=packed))
 
 
+@pytest.mark.rule(25, client="raw")
 def test_gzip_bomb_costs_no_more_than_the_limit() -> None:
     bomb = rtc.WrappedJoinRequest(
         compression=rtc.WrappedJoinRequest.GZIP, join_request=gzip.compress(bytes(20 * 1024**2))
@@ -113,12 +117,14 @@ REFUSED_TOKENS: list[tuple[str, Mapping[str, Any], int]] = [
 
 
 @pytest.mark.parametrize(("_why", "claims", "status"), REFUSED_TOKENS)
+@pytest.mark.rule(44, 50, 59, 60, client="raw")
 def test_token_is_refused_with_the_status_clients_know(
     _why: str, claims: dict[str, Any], status: int
 ) -> None:
     assert refusal(token(**claims)) == status
 
 
+@pytest.mark.rule(42, 59, client="raw")
 def test_unknown_key_and_no_token_are_unauthorized() -> None:
     foreign = tokens.issue(
         {"other": "o" * 40},
@@ -130,6 +136,7 @@ def test_unknown_key_and_no_token_are_unauthorized() -> None:
     assert refusal("") == 401
 
 
+@pytest.mark.rule(39, client="raw")
 def test_header_has_precedence_and_must_be_bearer() -> None:
     good = token()
     assert intent("nonsense", header=f"Bearer {good}").admission.claims.identity == "ada"
@@ -137,6 +144,7 @@ def test_header_has_precedence_and_must_be_bearer() -> None:
     assert refusal(good, header="Bearer nonsense") == 401
 
 
+@pytest.mark.rule(3, client="raw")
 def test_missing_join_request_is_refused() -> None:
     request = make_mocked_request("GET", str(URL("/rtc/v1").with_query(access_token=token())))
     with pytest.raises(JoinRefused, match="join_request"):
@@ -144,6 +152,7 @@ def test_missing_join_request_is_refused() -> None:
     assert read_admission(request, KEYS, NOW).room == "council"
 
 
+@pytest.mark.rule(28, 29, 30, 54, client="raw")
 def test_newcomer_is_what_token_and_request_say() -> None:
     asked = rtc.JoinRequest(
         client_info=models.ClientInfo(client_protocol=2),
@@ -168,12 +177,14 @@ def test_newcomer_is_what_token_and_request_say() -> None:
     assert list(newcomer.permission.can_publish_sources) == [models.CAMERA]
 
 
+@pytest.mark.rule(29, 30, 55, client="raw")
 def test_without_the_right_the_request_changes_nothing_about_oneself() -> None:
     asked = rtc.JoinRequest(metadata="own", participant_attributes={"colour": "red"})
     newcomer = intent(token(metadata="m", attributes={"a": "1"}), asked).newcomer
     assert (newcomer.metadata, newcomer.attributes) == ("m", {"a": "1"})
 
 
+@pytest.mark.rule(27, client="raw")
 def test_auto_subscribe_is_off_unless_asked() -> None:
     assert not intent(token()).newcomer.auto_subscribe
 
@@ -188,12 +199,14 @@ def test_our_attributes_come_only_from_our_own_tokens() -> None:
     assert theirs.newcomer.attributes == {"x": "y"}
 
 
+@pytest.mark.rule(54, client="raw")
 def test_unknown_sources_do_not_open_all_of_them() -> None:
     grants = Grants(room="council", room_join=True, can_publish_sources=("hologram",))
     newcomer = intent(token(grants=grants)).newcomer
     assert list(newcomer.permission.can_publish_sources) == [models.UNKNOWN]
 
 
+@pytest.mark.rule(248, client="raw")
 def test_too_much_about_oneself_is_refused() -> None:
     own = Grants(room="council", room_join=True, can_update_own_metadata=True)
     for asked in (

@@ -37,6 +37,7 @@ async def answered(signal: Signal, client: Client) -> rtc.SessionDescription:
     return offer
 
 
+@pytest.mark.rule(11, 98, 157, client="raw")
 async def test_subscriber_is_primary_and_offered_data_channels_at_once(site: Site) -> None:
     async with older(site, "ada") as ada:
         assert ada.join.subscriber_primary
@@ -49,6 +50,7 @@ async def test_subscriber_is_primary_and_offered_data_channels_at_once(site: Sit
 @pytest.mark.parametrize(
     "query", [{"protocol": "2"}, {"publish": "1"}, {"join_request": wrapped(rtc.JoinRequest())}]
 )
+@pytest.mark.rule(12, 23, 79, 128, client="raw")
 async def test_nothing_is_offered_where_the_subscriber_is_not_primary(
     site: Site, query: dict[str, str]
 ) -> None:
@@ -59,6 +61,7 @@ async def test_nothing_is_offered_where_the_subscriber_is_not_primary(
             assert not message.HasField("offer")
 
 
+@pytest.mark.rule(13, 21, client="raw")
 async def test_what_the_query_says_of_the_client_is_shown_to_others(site: Site) -> None:
     query = {"client_protocol": "1", "attributes": encoded({"colour": "red"})}
     async with older(site, "ada", **query), older(site, "bob") as bob:
@@ -66,6 +69,7 @@ async def test_what_the_query_says_of_the_client_is_shown_to_others(site: Site) 
         assert (ada.client_protocol, ada.attributes["colour"]) == (1, "red")
 
 
+@pytest.mark.rule(22, client="raw")
 async def test_legacy_second_session_publishes_only_under_a_name_of_its_own(site: Site) -> None:
     async with older(site, "ada"), older(site, "ada", publish="screen") as second:
         assert second.join.participant.identity == "ada#screen"
@@ -76,6 +80,7 @@ async def test_legacy_second_session_publishes_only_under_a_name_of_its_own(site
             pass
 
 
+@pytest.mark.rule(2, client="raw")
 async def test_not_a_websocket_is_not_found(site: Site) -> None:
     url = f"{site.url}/rtc".replace("ws://", "http://")
     async with site.http.get(url, params={"access_token": site.token("ada")}) as answer:
@@ -83,6 +88,7 @@ async def test_not_a_websocket_is_not_found(site: Site) -> None:
         assert "requested room does not exist" not in await answer.text()
 
 
+@pytest.mark.rule(21, client="raw")
 async def test_validate_looks_closer_at_attributes(site: Site) -> None:
     url = f"{site.url}/rtc/validate".replace("ws://", "http://")
     query = {"access_token": site.token("ada"), "attributes": "%%"}
@@ -92,6 +98,7 @@ async def test_validate_looks_closer_at_attributes(site: Site) -> None:
         assert ada.sid
 
 
+@pytest.mark.rule(16, 38, 77, 160, 172, 173, 174, client="raw")
 async def test_tracks_are_known_before_the_one_offer_that_carries_them(site: Site) -> None:
     client, source = await Client.open(), await Client.open()
     async with older(site, "ada") as ada, older(site, "bob") as bob:
@@ -112,6 +119,7 @@ async def test_tracks_are_known_before_the_one_offer_that_carries_them(site: Sit
     await source.close()
 
 
+@pytest.mark.rule(160, client="raw")
 async def test_one_offer_at_a_time(site: Site) -> None:
     source = await Client.open()
     async with older(site, "ada") as ada, older(site, "bob") as bob:
@@ -132,6 +140,7 @@ async def test_one_offer_at_a_time(site: Site) -> None:
     await source.close()
 
 
+@pytest.mark.rule(161, client="raw")
 async def test_client_that_does_not_answer_joins_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +150,7 @@ async def test_client_that_does_not_answer_joins_again(
         assert (leave.reason, leave.action) == (models.STATE_MISMATCH, rtc.LeaveRequest.RECONNECT)
 
 
+@pytest.mark.rule(111, 272, client="raw")
 async def test_answer_that_cannot_be_read_starts_over_and_a_stale_one_is_ignored(
     site: Site,
 ) -> None:
@@ -154,6 +164,7 @@ async def test_answer_that_cannot_be_read_starts_over_and_a_stale_one_is_ignored
 
 
 @pytest.mark.slow
+@pytest.mark.rule(20, 120, 281, client="raw")
 async def test_resume_offers_an_ice_restart_after_the_snapshot(site: Site) -> None:
     client = await Client.open()
     async with older(site, "ada") as ada:
@@ -173,6 +184,7 @@ async def test_resume_offers_an_ice_restart_after_the_snapshot(site: Site) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.rule(158, 159, 211, 216, client="raw")
 async def test_data_goes_down_on_the_channels_that_the_server_opened(site: Site) -> None:
     receiving, sending = await Client.open(), await Client.open()
     async with older(site, "ada") as ada, older(site, "bob") as bob:

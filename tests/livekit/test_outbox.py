@@ -13,6 +13,9 @@ class Clogged:
     async def send_bytes(self, _frame: bytes) -> None:
         await self.reading.wait()
 
+    async def send_str(self, _frame: str) -> None:
+        await self.reading.wait()
+
     async def close(self, *, code: int) -> None:
         self.log.append(f"closed {code}")
 

@@ -11,6 +11,7 @@ def encoded(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
 
 
+@pytest.mark.rule(16, 17, 18, client="raw")
 def test_absent_parameters_have_the_older_defaults() -> None:
     asked = read_query({})
     assert asked.connection_settings.auto_subscribe
@@ -20,6 +21,7 @@ def test_absent_parameters_have_the_older_defaults() -> None:
     assert asked.client_info.protocol == 0
 
 
+@pytest.mark.rule(12, 14, 15, 17, 19, client="raw")
 def test_every_parameter_is_read() -> None:
     asked = read_query(
         {
@@ -66,6 +68,7 @@ def test_every_parameter_is_read() -> None:
 
 
 @pytest.mark.parametrize("number", ["", "-1", "1e3", "٣", "9" * 40])
+@pytest.mark.rule(15, client="raw")
 def test_what_is_no_number_counts_as_absent(number: str) -> None:
     asked = read_query({"protocol": number, "reconnect_reason": number})
     assert asked.client_info.protocol == 0
@@ -73,6 +76,7 @@ def test_what_is_no_number_counts_as_absent(number: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["%%", "é", encoded([1]), encoded({"a": 1}), "[" * 9])
+@pytest.mark.rule(21, client="raw")
 def test_bad_attributes_are_ignored_unless_strict(text: str) -> None:
     assert not read_query({"attributes": text}).participant_attributes
     with pytest.raises(BadQuery):

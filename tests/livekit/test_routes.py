@@ -24,6 +24,7 @@ async def validated(site: Site, path: str, **query: str) -> tuple[int, str, str 
         return answer.status, await answer.text(), allowed
 
 
+@pytest.mark.rule(3, 59, 60, client="raw")
 async def test_join_is_refused_before_the_upgrade_with_the_status_clients_know(site: Site) -> None:
     good, empty = site.token("ada"), wrapped(rtc.JoinRequest())
     assert await refused(site, "/rtc/v1", join_request=empty) == 401
@@ -31,6 +32,7 @@ async def test_join_is_refused_before_the_upgrade_with_the_status_clients_know(s
     assert await refused(site, "/rtc/v1", access_token=good, join_request="%%") == 400
 
 
+@pytest.mark.rule(61, client="raw")
 async def test_product_tokens_open_product_rooms_only(site: Site) -> None:
     empty = wrapped(rtc.JoinRequest())
     stranger = site.token("ada", "no-such-room", "visio")
@@ -40,6 +42,7 @@ async def test_product_tokens_open_product_rooms_only(site: Site) -> None:
         assert ada.join.room.name == "council"
 
 
+@pytest.mark.rule(4, 61, client="raw")
 async def test_validate_answers_like_a_join_and_to_every_origin(site: Site) -> None:
     good, empty = site.token("ada"), wrapped(rtc.JoinRequest())
     stranger = site.token("ada", "no-such-room", "visio")
@@ -56,6 +59,7 @@ async def test_validate_answers_like_a_join_and_to_every_origin(site: Site) -> N
     )
 
 
+@pytest.mark.rule(7, client="raw")
 async def test_address_with_a_slash_at_its_end_works(site: Site) -> None:
     empty = wrapped(rtc.JoinRequest())
     query = {"access_token": site.token("ada"), "join_request": empty}
@@ -63,6 +67,7 @@ async def test_address_with_a_slash_at_its_end_works(site: Site) -> None:
         assert await socket.receive_bytes()
 
 
+@pytest.mark.rule(71, 72, 273, 277, client="raw")
 async def test_resume_of_an_unknown_session_asks_for_a_new_join(site: Site) -> None:
     request = rtc.JoinRequest(reconnect=True, participant_sid="PA_gone")
     async with joined(site, "ada"), connected(site, site.token("ada"), request) as stranger:
@@ -82,6 +87,7 @@ async def test_concurrent_joins_open_one_room(site: Site) -> None:
     assert len(set(await asyncio.gather(*map(join, range(5))))) == 1
 
 
+@pytest.mark.rule(109, client="raw")
 def test_turn_credentials_are_for_one_participant_and_run_out() -> None:
     turn = Turn(urls=("turn:turn.example.org:3478",), secret="s" * 32)
     (server,) = turn.ice_servers("PA_1", 1_000_000)

@@ -178,6 +178,7 @@ async def serving(
 
 
 @pytest.mark.slow
+@pytest.mark.rule(308, 310, client="api")
 async def test_a_meeting_is_told_in_order(
     database_url: str, tmp_path: Path, receiver: Receiver
 ) -> None:
@@ -211,6 +212,7 @@ async def test_a_meeting_is_told_in_order(
     assert finished.room_end_reason == models.ROOM_END_API_DELETE
 
 
+@pytest.mark.rule(310, 311, client="api")
 async def test_a_server_that_stops_tells_the_end_when_it_starts_again(
     database_url: str, tmp_path: Path, receiver: Receiver
 ) -> None:
@@ -246,6 +248,7 @@ async def signalled(server: Server, identity: str) -> AsyncIterator[None]:
 # Delivery
 
 
+@pytest.mark.rule(311, client="api")
 async def test_refused_events_come_again_in_order_until_taken(
     database: Database, receiver: Receiver, soon: None
 ) -> None:
@@ -259,6 +262,7 @@ async def test_refused_events_come_again_in_order_until_taken(
     assert len({one.id for one in receiver.tried[:4]}) == 1
 
 
+@pytest.mark.rule(309, client="api")
 async def test_what_is_signed_is_what_is_sent(database: Database, receiver: Receiver) -> None:
     """Names in any script; the token has no Bearer and five minutes to live."""
     told = event(room="salle été 会議")
@@ -267,6 +271,7 @@ async def test_what_is_signed_is_what_is_sent(database: Database, receiver: Rece
         assert await receiver.take() == told
 
 
+@pytest.mark.rule(312, client="api")
 async def test_each_url_gets_what_it_asked_for(database: Database, receiver: Receiver) -> None:
     async with _receiver() as other:
         targets = [
@@ -316,6 +321,7 @@ async def test_what_a_killed_server_left_is_delivered_by_the_next(
         await forgotten(database)
 
 
+@pytest.mark.rule(311, client="api")
 async def test_what_is_never_taken_is_given_up(
     database: Database, receiver: Receiver, soon: None
 ) -> None:

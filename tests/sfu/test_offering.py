@@ -1,3 +1,5 @@
+import pytest
+
 from sfu import sdp
 
 LOCAL = sdp.Local(
@@ -101,6 +103,7 @@ def test_offer_can_be_read_again() -> None:
     assert [one.track for one in parsed.sections] == ["", "TR_b", "TR_c"]
 
 
+@pytest.mark.rule(178, 203, client="raw")
 def test_each_format_has_payload_types_of_its_own_for_good() -> None:
     types = sdp.PayloadTypes()
     baseline = sdp.Codec(102, "H264", 90000, 0, "packetization-mode=1;profile-level-id=42e01f")

@@ -135,6 +135,7 @@ async def test_another_certificate_is_refused(sfu: Sfu) -> None:
         peer.answer(text.replace("AB:AB", "CD:CD"))
 
 
+@pytest.mark.rule(207, client="raw")
 async def test_credentials_change_with_those_of_the_client_only(sfu: Sfu) -> None:
     peer = quiet_peer(sfu)
     first, same, restarted = (
@@ -153,6 +154,7 @@ def credentials(sdp: str) -> list[str]:
 # DTLS
 
 
+@pytest.mark.rule(208, client="raw")
 async def test_aead_is_chosen_first_and_the_cipher_is_aead(join: Join) -> None:
     alice = await connected(join)
 
@@ -161,6 +163,7 @@ async def test_aead_is_chosen_first_and_the_cipher_is_aead(join: Join) -> None:
 
 
 @pytest.mark.parametrize("profile", SRTP_PROFILES, ids=lambda one: one.openssl_profile.decode())
+@pytest.mark.rule(208, client="raw")
 async def test_every_profile_is_forwarded_to_every_other(
     join: Join, profile: SRTPProtectionProfile
 ) -> None:
@@ -210,6 +213,7 @@ async def test_a_repeated_hello_gets_the_lost_flight_at_once(join: Join) -> None
         await alice.event(Connected)
 
 
+@pytest.mark.rule(209, client="raw")
 async def test_another_certificate_than_promised_fails_the_handshake(join: Join) -> None:
     alice = await join()
     alice.client.publish("audio", "microphone")
@@ -245,6 +249,7 @@ def test_a_flight_is_cut_between_records(sizes: list[int], limit: int) -> None:
 # ICE
 
 
+@pytest.mark.rule(207, client="raw")
 async def test_media_go_on_after_an_ice_restart_on_another_network(join: Join) -> None:
     alice, bob = await join(), await join()
     microphone, publication = await alice.publish("audio")
@@ -266,6 +271,7 @@ async def test_media_go_on_after_an_ice_restart_on_another_network(join: Join) -
     assert (await bob.client.packet()).payload == words[2]
 
 
+@pytest.mark.rule(205, client="raw")
 async def test_a_nominated_check_moves_the_media(join: Join) -> None:
     alice, bob = await join(), await join()
     microphone, publication = await alice.publish("audio")
@@ -278,6 +284,7 @@ async def test_a_nominated_check_moves_the_media(join: Join) -> None:
     assert (await bob.client.packet()).payload == word
 
 
+@pytest.mark.rule(207, client="raw")
 async def test_data_goes_on_after_an_ice_restart(join: Join) -> None:
     alice = await connected(join)
     channel = await alice.client.channel("_reliable")
@@ -301,6 +308,7 @@ async def test_a_lost_peer_is_told_and_so_is_its_return(join: Join) -> None:
 # Data channels
 
 
+@pytest.mark.rule(166, client="raw")
 async def test_data_travels_both_ways(join: Join) -> None:
     alice = await connected(join)
     reliable = await alice.client.channel("_reliable")
@@ -369,6 +377,7 @@ async def test_too_long_a_message_is_not_sent(join: Join) -> None:
         alice.peer.send("_reliable", bytes(65_537))
 
 
+@pytest.mark.rule(218, client="raw")
 async def test_what_waits_is_counted_and_what_is_too_much_is_dropped_or_closed(
     join: Join,
 ) -> None:

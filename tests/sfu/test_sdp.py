@@ -98,6 +98,7 @@ def test_the_ssrcs_of_retransmissions_are_told_apart() -> None:
         (("rid:a send", "rid:b send", "simulcast:send a;b", "ssrc-group:SIM 5 6"), (), ()),
     ],
 )
+@pytest.mark.rule(184, client="raw")
 def test_old_clients_tell_their_layers_by_ssrcs(
     lines: tuple[str, ...], layers: tuple[int, ...], ssrcs: tuple[int, ...]
 ) -> None:
@@ -107,6 +108,7 @@ def test_old_clients_tell_their_layers_by_ssrcs(
     assert parsed.sections[0].ssrcs == ssrcs
 
 
+@pytest.mark.rule(183, client="raw")
 def test_paused_layers_count_and_alternatives_do_not() -> None:
     lines = ("rid:a send", "rid:b send", "rid:c send", "simulcast:send a;~b,c")
     parsed = sdp.parse(offer(section("video", "0", *lines, direction="sendonly")))
@@ -238,6 +240,7 @@ def test_any_bytes_are_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.rule(164, client="raw")
 def test_an_answer_has_the_sections_of_its_offer(name: str) -> None:
     offered, ours = sections(captured(name)), sections(answered(captured(name)))
 
@@ -249,6 +252,7 @@ def test_an_answer_has_the_sections_of_its_offer(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.rule(177, 179, 194, client="raw")
 def test_an_answer_says_of_codecs_and_extensions_only_what_the_offer_said(name: str) -> None:
     said = set(captured(name).split("\r\n"))
     told = ("a=extmap", "a=rtpmap", "a=rtcp-fb", "a=fmtp")
@@ -262,6 +266,7 @@ def test_an_answer_says_of_codecs_and_extensions_only_what_the_offer_said(name: 
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.rule(202, client="raw")
 def test_one_payload_type_is_described_the_same_everywhere(name: str) -> None:
     described: dict[str, set[tuple[str, ...]]] = {}
     for lines in sections(answered(captured(name))):
@@ -286,6 +291,7 @@ def test_only_a_client_that_does_not_report_estimates_itself(
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.rule(181, client="raw")
 def test_what_we_do_not_know_is_not_repeated(name: str) -> None:
     text = answered(captured(name))
 
@@ -294,6 +300,7 @@ def test_what_we_do_not_know_is_not_repeated(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.rule(179, 180, client="raw")
 def test_an_unused_section_keeps_its_place_and_all_its_codecs(name: str) -> None:
     for mid, lines in by_mid(answered(captured(name))).items():
         if "a=inactive" in lines:
@@ -302,6 +309,7 @@ def test_an_unused_section_keeps_its_place_and_all_its_codecs(name: str) -> None
             assert any("sdes:mid" in line for line in lines)
 
 
+@pytest.mark.rule(82, 163, 176, client="raw")
 def test_the_transport_is_ours_and_the_client_begins_dtls() -> None:
     text = answered(captured("chromium-156-publish"))
 
@@ -312,6 +320,7 @@ def test_the_transport_is_ours_and_the_client_begins_dtls() -> None:
         assert {"a=ice-ufrag:server", "a=setup:passive"} <= set(lines)
 
 
+@pytest.mark.rule(99, client="raw")
 def test_each_announced_address_is_a_candidate_and_tcp_comes_last() -> None:
     candidates = [
         line for line in sections(answered(captured("rust-sdk-join")))[0] if "candidate" in line
@@ -331,6 +340,7 @@ def test_each_announced_address_is_a_candidate_and_tcp_comes_last() -> None:
     ("name", "mid", "rids"),
     [("chromium-156-later", "10", "q;h;f"), ("rust-sdk-publish", "8", "h;q")],
 )
+@pytest.mark.rule(183, 186, client="raw")
 def test_simulcast_is_accepted_in_the_order_of_the_offer(name: str, mid: str, rids: str) -> None:
     lines = by_mid(answered(captured(name)))[mid]
 
@@ -341,6 +351,7 @@ def test_simulcast_is_accepted_in_the_order_of_the_offer(name: str, mid: str, ri
     ]
 
 
+@pytest.mark.rule(185, client="raw")
 def test_what_is_sent_to_us_is_repeated_by_rtx() -> None:
     lines = by_mid(answered(captured("chromium-156-later")))["10"]
 
@@ -350,6 +361,7 @@ def test_what_is_sent_to_us_is_repeated_by_rtx() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.rule(196, client="raw")
 def test_lost_audio_is_repeated_though_no_client_offers_to(name: str) -> None:
     for lines in sections(answered(captured(name))):
         if lines[0].startswith("m=audio"):
@@ -360,6 +372,7 @@ def test_lost_audio_is_repeated_though_no_client_offers_to(name: str) -> None:
     ("mime", "order"),
     [("", ["111", "63"]), ("audio/opus", ["111", "63"]), ("audio/red", ["63", "111"])],
 )
+@pytest.mark.rule(199, client="raw")
 def test_redundant_audio_is_put_first_for_those_who_shall_send_it(
     mime: str, order: list[str]
 ) -> None:
@@ -386,6 +399,7 @@ def test_a_section_of_nothing_but_repair_is_rejected() -> None:
     assert not sdp.parse(text).sections[0].usable
 
 
+@pytest.mark.rule(77, 172, 185, 186, client="raw")
 def test_what_we_send_is_named_by_msid_and_ssrcs() -> None:
     lines = by_mid(answered(captured("chromium-156-join"), {"3": SENT}))["3"]
 
@@ -395,6 +409,7 @@ def test_what_we_send_is_named_by_msid_and_ssrcs() -> None:
     assert "a=ssrc:1002 msid:PA_a|TR_b TR_b" in lines
 
 
+@pytest.mark.rule(203, client="raw")
 def test_what_we_send_has_its_codec_and_its_retransmission_first() -> None:
     parsed = sdp.parse(captured("chromium-156-join"))
     vp9 = next(codec for codec in parsed.codecs if codec.payload_type == 98)
@@ -407,6 +422,7 @@ def test_what_we_send_has_its_codec_and_its_retransmission_first() -> None:
 @pytest.mark.parametrize(
     ("mime", "first"), [("", "96"), ("video/VP9", "98"), ("video/h264", "108"), ("video/av1", "45")]
 )
+@pytest.mark.rule(200, client="raw")
 def test_the_preferred_codec_comes_first(mime: str, first: str) -> None:
     video = captured("chromium-156-join").replace("a=mid:3\r\na=recvonly", "a=mid:3\r\na=sendonly")
     text = video.replace("a=mid:3\r\n", "a=mid:3\r\na=msid:s cam\r\n")
@@ -414,6 +430,7 @@ def test_the_preferred_codec_comes_first(mime: str, first: str) -> None:
     assert payload_types(by_mid(answered(text, cam=mime))["3"])[0] == first
 
 
+@pytest.mark.rule(198, client="raw")
 def test_opus_may_be_silent_in_every_section() -> None:
     text = answered(captured("rust-sdk-later"))
 
@@ -422,6 +439,7 @@ def test_opus_may_be_silent_in_every_section() -> None:
     }
 
 
+@pytest.mark.rule(182, client="raw")
 def test_the_data_section_tells_the_longest_message() -> None:
     lines = by_mid(answered(captured("rust-sdk-join")))["6"]
 
@@ -438,6 +456,7 @@ def test_the_data_section_tells_the_longest_message() -> None:
         section("text", "1").replace("m=video", "m=text"),
     ],
 )
+@pytest.mark.rule(180, client="raw")
 def test_an_unusable_section_is_rejected_out_of_the_bundle(unusable: str) -> None:
     text = answered(offer(section("audio", "0"), unusable))
 
@@ -477,6 +496,7 @@ def test_a_bundle_only_section_is_usable_at_port_0() -> None:
         ("AV1", "level-idx=5;profile=0;tier=0", "", True),
     ],
 )
+@pytest.mark.rule(201, client="raw")
 def test_formats_are_equal_when_one_decodes_the_other(
     name: str, mine: str, other: str, same: bool
 ) -> None:

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ def test_nothing_is_needed_at_first() -> None:
     assert Sections[str]().needed() is None
 
 
+@pytest.mark.rule(168, client="raw")
 def test_a_free_section_asks_for_an_offer_only() -> None:
     sections = Sections[str]()
     sections.assign(offered(1, 1))
@@ -32,6 +34,7 @@ def test_a_free_section_asks_for_an_offer_only() -> None:
     assert sections.needed() == SectionsNeeded(0, 0)
 
 
+@pytest.mark.rule(168, client="raw")
 def test_missing_sections_are_counted_by_kind() -> None:
     sections = Sections[str]()
     sections.assign(offered(1, 0))
@@ -42,6 +45,7 @@ def test_missing_sections_are_counted_by_kind() -> None:
     assert sections.needed() == SectionsNeeded(2, 1)
 
 
+@pytest.mark.rule(171, client="raw")
 def test_a_section_where_the_client_sends_is_never_used() -> None:
     sections = Sections[str]()
     sections.want("camera", VIDEO)
@@ -63,6 +67,7 @@ def test_a_subscription_keeps_its_section() -> None:
     assert sections.needed() is None
 
 
+@pytest.mark.rule(170, client="raw")
 def test_a_released_section_is_silent_for_one_answer() -> None:
     sections = Sections[str]()
     sections.want("first", VIDEO)

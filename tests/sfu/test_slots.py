@@ -1,3 +1,5 @@
+import pytest
+
 from sfu import slots
 from sfu.sections import Wanted
 from sfu.slots import Slots
@@ -49,6 +51,7 @@ def test_slot_is_recycled_for_any_format_of_its_kind() -> None:
     assert negotiated(one) == {"2": "b", "3": "c", "4": "d"}
 
 
+@pytest.mark.rule(80, client="raw")
 def test_offers_do_not_grow_over_200_rounds_of_coming_and_going() -> None:
     one: Slots[str] = Slots(1)
     for number in range(200):

@@ -54,6 +54,7 @@ async def sender(sfu: Sfu) -> AsyncIterator[Participant]:
     await participant.close()
 
 
+@pytest.mark.rule(157, client="raw")
 async def test_server_opens_the_data_channels_and_sends_on_them(receiver: Receiver) -> None:
     await receiver.negotiate()
     await receiver.event(Connected)
@@ -88,6 +89,7 @@ async def test_media_flows_after_the_answer_until_it_is_unsubscribed(
     assert (await receiver.client.packet()).ssrc == again.ssrc
 
 
+@pytest.mark.rule(207, 281, client="raw")
 async def test_ice_restart_keeps_everything_but_the_credentials(
     sender: Participant, receiver: Receiver
 ) -> None:
@@ -102,6 +104,7 @@ async def test_ice_restart_keeps_everything_but_the_credentials(
     assert (await receiver.client.packet()).payload == b"one"
 
 
+@pytest.mark.rule(162, client="raw")
 async def test_rejected_section_fails_its_subscription_only(
     sender: Participant, receiver: Receiver
 ) -> None:

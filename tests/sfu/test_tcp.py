@@ -30,6 +30,7 @@ async def test_media_pass_between_a_connection_and_a_datagram_socket(join: Join)
     assert [(await alice.client.packet()).payload for _ in said] == said
 
 
+@pytest.mark.rule(206, client="raw")
 async def test_video_arrives_bit_exact_by_tcp(join: Join) -> None:
     alice, bob = await join(by_tcp=True), await join(by_tcp=True)
     camera, publication = await alice.publish("video")

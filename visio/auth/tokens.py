@@ -51,6 +51,8 @@ class Claims:
     grants: Grants | None = None
     name: str = ""
     kind: str = "standard"
+    kind_details: tuple[str, ...] = ()
+    """Lower case: cloud_agent, forwarded …"""
     metadata: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     key: str = "visio"
@@ -61,6 +63,8 @@ class Claims:
     """Of a webhook's body, base64."""
     room_config: Mapping[str, Any] = field(default_factory=dict)
     """LiveKit's RoomConfiguration in JSON, for a room that the holder is the first to enter."""
+    expires_at: int = field(default=0, compare=False)
+    """Of a token that was read, in ms since 1970; what is issued is told its life apart."""
 
 
 def issue(keys: Mapping[str, str], claims: Claims, *, ttl: timedelta, now: int) -> str:
@@ -75,6 +79,7 @@ def issue(keys: Mapping[str, str], claims: Claims, *, ttl: timedelta, now: int) 
     }
     optional = {
         "name": claims.name,
+        "kindDetails": list(claims.kind_details),
         "metadata": claims.metadata,
         "attributes": dict(claims.attributes),
         "video": _video(claims.grants) if claims.grants else None,
@@ -158,12 +163,14 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
         grants=None if video is None else _grants(video),
         name=_text(payload, "name"),
         kind=_text(payload, "kind") or "standard",
+        kind_details=tuple(detail.lower() for detail in payload.get("kindDetails") or ()),
         metadata=_text(payload, "metadata"),
         attributes={name: _text(attributes, name) for name in attributes},
         key=_text(payload, "iss"),
         account=_text(payload, _ACCOUNT) or None,
         sha256=_text(payload, "sha256"),
         room_config={**(payload.get("roomConfig") or {})},
+        expires_at=int(min(payload["exp"], _LATEST) * 1000),
     )
 
 
@@ -236,5 +243,7 @@ _FLAGS = {
 }
 # Seconds two clocks may differ; more lets expired tokens live longer, less refuses honest hosts.
 _LEEWAY = 60
+# Seconds since 1970 that every clock can count to.
+_LATEST = 2**40
 # Characters; far above what grants and attributes take, far below what costs time to parse.
 _LONGEST = 32_768

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 from livekit.protocol import models
-from livekit.protocol.models import DataPacket
+from livekit.protocol.models import DataPacket, ParticipantInfo
 from livekit.protocol.room import PerformRpcRequest, SendDataRequest
 
 from visio.hub import Origin, Spoken
@@ -48,7 +48,7 @@ class Outgoing:
             packet = DataPacket.FromString(data)
         except DecodeError:
             return []
-        if packet.WhichOneof("value") in _NOT_FORWARDED:
+        if not _may_say(sender, packet):
             return []
         parcel = _signed(packet, sender, label)
         return [parcel] if parcel.origin is None else self._in_order(parcel, packet.sequence)
@@ -128,8 +128,30 @@ def server_call(call_id: str, asked: PerformRpcRequest) -> bytes:
     return packet.SerializeToString()
 
 
+def _may_say(sender: Participant, packet: DataPacket) -> bool:
+    said = packet.WhichOneof("value")
+    if said == "transcription":
+        return sender.kind == ParticipantInfo.AGENT
+    return said not in _NOT_FORWARDED
+
+
+def _speaks_for(sender: Participant, packet: DataPacket) -> str:
+    """The identity shown: an agent may write down what somebody else says (protocol §3.7)."""
+    if sender.permission.hidden:
+        return ""
+    if sender.kind != ParticipantInfo.AGENT or packet.participant_identity in ("", sender.identity):
+        return sender.identity
+    if packet.HasField("chat_message"):
+        packet.chat_message.generated = True
+        return packet.participant_identity
+    if packet.stream_header.HasField("text_header"):
+        packet.stream_header.text_header.generated = True
+        return packet.participant_identity
+    return sender.identity
+
+
 def _signed(packet: DataPacket, sender: Participant, label: str) -> Parcel:
-    identity = "" if sender.permission.hidden else sender.identity
+    identity = _speaks_for(sender, packet)
     packet.kind = _KINDS[label]
     packet.participant_sid, packet.participant_identity = sender.sid, identity
     identities = list(packet.destination_identities)
@@ -153,5 +175,5 @@ _MOST_EARLY = 1024 * 1024
 _KINDS = {RELIABLE: DataPacket.RELIABLE, LOSSY: DataPacket.LOSSY}
 # An id that does not begin with TR_ ends the process of Rust and Python clients.
 _NO_TRACK = "TR_none"
-# Transcriptions come from the server, speakers from the signalling; nobody reads metrics yet.
-_NOT_FORWARDED = {None, "transcription", "speaker", "metrics"}
+# Speakers come from the signalling; nobody reads metrics yet.
+_NOT_FORWARDED = {None, "speaker", "metrics"}

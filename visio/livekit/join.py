@@ -177,6 +177,7 @@ def _newcomer(admission: Admission, asked: rtc.JoinRequest) -> Newcomer:
         metadata=_metadata(claims, grants, asked),
         attributes=_attributes(admission, asked),
         kind=_kind(claims),
+        kind_details=tuple(_DETAILS[name] for name in claims.kind_details if name in _DETAILS),
         permission=_permission(grants),
         client=asked.client_info,
         auto_subscribe=settings.auto_subscribe,
@@ -284,4 +285,12 @@ _KINDS = {
     "agent": models.ParticipantInfo.AGENT,
     "connector": models.ParticipantInfo.CONNECTOR,
     "bridge": models.ParticipantInfo.BRIDGE,
+}
+_DETAILS = {
+    "cloud_agent": models.ParticipantInfo.CLOUD_AGENT,
+    "forwarded": models.ParticipantInfo.FORWARDED,
+    "connector_whatsapp": models.ParticipantInfo.CONNECTOR_WHATSAPP,
+    "connector_twilio": models.ParticipantInfo.CONNECTOR_TWILIO,
+    "bridge_rtsp": models.ParticipantInfo.BRIDGE_RTSP,
+    "simulation": models.ParticipantInfo.SIMULATION,
 }

@@ -15,13 +15,13 @@ class Outbox:
     """Frames on their way to one WebSocket; a client that does not read them loses it."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[bytes | str | None] = asyncio.Queue()
         self._waiting = 0
         self._code: int = WSCloseCode.OK
         self._closed = False
         self._abort: Callable[[], None] = lambda: None
 
-    def put(self, frame: bytes) -> None:
+    def put(self, frame: bytes | str) -> None:
         """Send a frame after those before it."""
         if self._closed:
             return
@@ -44,7 +44,10 @@ class Outbox:
         self._abort = abort
         with suppress(ConnectionError):
             while (frame := await self._queue.get()) is not None:
-                await websocket.send_bytes(frame)
+                if isinstance(frame, str):
+                    await websocket.send_str(frame)
+                else:
+                    await websocket.send_bytes(frame)
                 self._waiting -= len(frame)
         await websocket.close(code=self._code)
 
@@ -53,6 +56,7 @@ class Sink(Protocol):
     """Where an outbox sends: a WebSocket."""
 
     async def send_bytes(self, data: bytes) -> None: ...
+    async def send_str(self, data: str) -> None: ...
     async def close(self, *, code: int) -> Any: ...
 
 

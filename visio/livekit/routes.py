@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +28,8 @@ from visio.livekit.join import (
 from visio.livekit.keys import SIGNING_KEYS
 from visio.livekit.outbox import Outbox
 from visio.livekit.session import LARGEST_FRAME, Session, Surroundings, Topology
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,9 @@ def _surroundings(hub: Hub, app: web.Application) -> Surroundings:
     keys, turn = app[SIGNING_KEYS], app.get(TURN, Turn())
 
     def sign(claims: Claims) -> str:
-        return tokens.issue(keys, claims, ttl=_TOKEN_LIFE, now=wall_clock())
+        now = wall_clock()
+        life = max(_TOKEN_LIFE, timedelta(milliseconds=claims.expires_at - now))
+        return tokens.issue(keys, claims, ttl=life, now=now)
 
     return Surroundings(hub.media, sign, lambda sid: turn.ice_servers(sid, wall_clock()))
 
@@ -210,6 +215,13 @@ def _refusing(
             response = await handle(request)
         except JoinRefused as refusal:
             response = web.Response(status=refusal.status, text=refusal.text)
+        except web.HTTPException:
+            raise
+        except Exception:
+            # Without the header below browsers would take it for a server out of reach, and the
+            # one failure that they try again at once.
+            logger.exception("a connection failed before it stood")
+            response = web.Response(status=500, text="internal error")
         if not response.prepared:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
         return response
@@ -228,7 +240,8 @@ _HEARTBEAT = 10.0
 # Seconds to wait for the client's side of the closing handshake.
 _CLOSING = 2.0
 # Clients reconnect with the newest token they were sent, every five minutes: less ends a call
-# after a long outage, more lets somebody come back long after leaving.
+# after a long outage, more lets somebody come back long after leaving. Never less than is left of
+# the client's own.
 _TOKEN_LIFE = timedelta(hours=1)
 # Lets one candidate gathering pass; TURN keeps running allocations beyond it.
 _TURN_LIFE = timedelta(minutes=5)

@@ -1,6 +1,7 @@
 """One participant's connection: SignalRequests in, SignalResponses out, and its media peer."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,9 +10,10 @@ from functools import partial
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
+from google.protobuf.json_format import MessageToJson, ParseDict, ParseError
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
-from livekit.protocol.rtc import SignalRequest, SignalResponse
+from livekit.protocol.rtc import RequestResponse, SignalRequest, SignalResponse
 
 import sfu
 from visio.auth.tokens import Claims
@@ -73,6 +75,7 @@ class Session:
         topology: Topology = Topology.SINGLE,
     ) -> None:
         self._outbox: Outbox | None = Outbox()
+        self._in_json = False
         self._live = live
         self._sid = sid
         self._claims = claims
@@ -115,6 +118,7 @@ class Session:
         if self._outbox:
             self._outbox.close()
         outbox = self._outbox = Outbox()
+        self._in_json = False
         self._break()
         self._await_repetitions()
         sabotage = self._sabotaged()
@@ -158,7 +162,10 @@ class Session:
         """Send a message, or forget it while there is no socket: a resume tells everything."""
         if self._outbox:
             self._complete(message)
-            self._outbox.put(message.SerializeToString())
+            in_json = self._in_json
+            self._outbox.put(
+                MessageToJson(message, indent=None) if in_json else message.SerializeToString()
+            )
 
     def refresh_token(self) -> None:
         """Send a token that carries what the participant is called now."""
@@ -252,11 +259,12 @@ class Session:
 
     def _handle_frame(self, kind: WSMsgType, data: Any) -> int:
         """Process a frame; returns the code to close the socket with, or 0."""
-        if kind != WSMsgType.BINARY:
-            return WSCloseCode.UNSUPPORTED_DATA
+        self._live.room.note_alive(self._sid, steady_clock())
+        # Answers are of the kind that was received last; JSON is for people who look on.
+        self._in_json = kind == WSMsgType.TEXT
         try:
-            request = SignalRequest.FromString(data)
-        except DecodeError:
+            request = _read_json(data) if self._in_json else SignalRequest.FromString(data)
+        except (DecodeError, ParseError, ValueError, RecursionError):
             return WSCloseCode.INVALID_TEXT
         name = request.WhichOneof("message")
         if len(data) > _LARGEST_FRAME and name not in _WITH_SDP:
@@ -365,6 +373,10 @@ class Session:
 
     def _update_data_subscription(self, request: rtc.UpdateDataSubscription) -> None:
         self._perform(self._live.room.update_data_subscription(self._sid, request))
+
+    def _refuse_blob(self, request: rtc.StoreDataBlobRequest | rtc.GetDataBlobRequest) -> None:
+        answer = RequestResponse(request_id=request.request_id, reason=RequestResponse.NOT_ALLOWED)
+        self.tell(SignalResponse(request_response=answer))
 
     def _handle_event(self, target: Target, event: sfu.PeerEvent) -> None:
         if self._sid in self._live.clients:
@@ -492,6 +504,13 @@ def _over_tls(servers: Iterable[rtc.ICEServer]) -> list[rtc.ICEServer]:
     return [server for server in secure if server.urls]
 
 
+def _read_json(text: str) -> SignalRequest:
+    """Raises ValueError, ParseError, RecursionError."""
+    if not isinstance(told := json.loads(text), dict):
+        raise ValueError("a message is an object")
+    return ParseDict(told, SignalRequest(), ignore_unknown_fields=True)
+
+
 class Negotiation:
     """Asks the client for offers: only it can make them, and only they change what it is sent."""
 
@@ -589,6 +608,8 @@ _HANDLERS: Mapping[str, Callable[[Session, Any], None]] = {
     "publish_data_track_request": Session._publish_data_track,
     "unpublish_data_track_request": Session._unpublish_data_track,
     "update_data_subscription": Session._update_data_subscription,
+    "store_data_blob_request": Session._refuse_blob,
+    "get_data_blob_request": Session._refuse_blob,
 }
 
 _EVENT_HANDLERS: Mapping[type, Callable[[Session, Target, Any], None]] = {

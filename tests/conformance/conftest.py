@@ -1,0 +1,3 @@
+from tests.livekit.conftest import single, site
+
+__all__ = ["single", "site"]
