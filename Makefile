@@ -21,10 +21,11 @@ WEB := $(shell find visio/web \( -name node_modules -o -name dist -o -name '*.ts
 # Only from make's command line: some shells export a HOST that means something else.
 ADDRESS := $(if $(filter command,$(firstword $(origin HOST))),$(HOST))
 DB ?= sqlite
+SEEDS ?= 3
+BASELINE ?= 1
 FUZZ_SECONDS ?= 60
 FUZZ_SEED ?= 1
 export FUZZ_SEED
-
 
 ##@ Use it
 
@@ -83,6 +84,9 @@ bench-sfu: build test-env ## CPU, latency and memory of the media server, beside
 	@cargo build --quiet --release --manifest-path benchmarks/sfu/Cargo.toml
 	@python -m benchmarks
 
+bench-loss: build test-env ## Calls over bad links, beside browser to browser (45 minutes): make bench-loss [ONLY=loss20,drop] [SEEDS=3] [BASELINE=1]
+	@python -m tests.rig $(if $(ONLY),--only $(ONLY)) --seeds $(SEEDS) $(if $(filter 0,$(BASELINE)),--legs publisher,subscriber)
+
 ##@ Maintain it
 
 lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.toml: make lock [UPGRADE=--upgrade]
@@ -96,10 +100,9 @@ lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.tom
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke bench bench-sfu lock help test-env
+.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke bench bench-sfu bench-loss lock help test-env
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
-
 
 # The environments. A stamp lives inside what it vouches for: remove that, and it is made anew.
 

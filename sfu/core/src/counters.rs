@@ -38,6 +38,7 @@ counters! {
     BytesOut = "bytes_out",
     PacketsForwarded = "packets_forwarded",
     PacketsRetransmitted = "packets_retransmitted",
+    PacketsDoubled = "packets_doubled",
     PaddingSent = "padding_sent",
     /// Lost on the way from a publisher and repaired, by RTX or by RED.
     RepairedByRtx = "packets_repaired_by_rtx",

@@ -2,6 +2,7 @@
 
 use crate::bandwidth::uplink::Uplink;
 use crate::codec::Codec;
+use crate::feedback::queueing::Queueing;
 use crate::feedback::transport_cc::Arrivals;
 use crate::ice::Agent;
 use crate::ids::{IdMap, Mid, Pt, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId};
@@ -26,6 +27,7 @@ pub struct Peer {
     /// used again, or an SRTP nonce would be.
     pub spent: IdMap<Ssrc, SeqNo>,
     pub arrivals: Arrivals,
+    pub queueing: Queueing,
     /// What fits on the way from it, if it wants to be told.
     pub uplink: Option<Box<Uplink>>,
     pub latest_media: Ssrc,
@@ -135,6 +137,7 @@ impl Peer {
             outgoing: IdMap::default(),
             spent: IdMap::default(),
             arrivals: Arrivals::default(),
+            queueing: Queueing::default(),
             uplink: None,
             latest_media: Ssrc(0),
             heard_at: Instant::default(),

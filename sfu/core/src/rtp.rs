@@ -208,12 +208,15 @@ pub struct Rewrite<'a> {
     pub descriptor: Option<&'a [u8]>,
     /// The transport-wide sequence number, if the subscriber reports on those.
     pub transport: Option<u16>,
+    /// How long pictures shall wait at least, in units of 10 ms; takes the place of what came.
+    pub playout: Option<u16>,
 }
 
 impl Rewrite<'_> {
     /// A packet without a frame, in a stream of retransmissions.
     pub fn padding((ssrc, pt, seq): (Ssrc, Pt, SeqNo), transport: Option<u16>) -> Rewrite<'static> {
-        Rewrite { ssrc, pt, seq, timestamp: 0, marker: false, descriptor: None, transport }
+        let (marker, descriptor, playout) = (false, None, None);
+        Rewrite { ssrc, pt, seq, timestamp: 0, marker, descriptor, transport, playout }
     }
 }
 
@@ -233,7 +236,7 @@ pub fn write_header(
     out.extend_from_slice(&rewrite.seq.wire().to_be_bytes());
     out.extend_from_slice(&rewrite.timestamp.to_be_bytes());
     out.extend_from_slice(&rewrite.ssrc.0.to_be_bytes());
-    let own = (mid, rewrite.transport);
+    let own = (mid, rewrite.transport, rewrite.playout);
     write_extensions(out, at, packet, header, (from, to), own, rewrite.descriptor);
     out.len() - at
 }
@@ -267,12 +270,15 @@ fn write_extensions(
     packet: &[u8],
     header: &Header,
     (from, to): (&ExtensionIds, &ExtensionIds),
-    (mid, transport): (&str, Option<u16>),
+    (mid, transport, playout): (&str, Option<u16>, Option<u16>),
     descriptor: Option<&[u8]>,
 ) {
     let block = out.len();
     let forwarded = header.elements().filter_map(|element| {
         let extension = from.extension(element.id).filter(|found| found.is_forwarded())?;
+        if extension == Extension::PlayoutDelay && playout.is_some() {
+            return None;
+        }
         let other = descriptor.filter(|_| extension == Extension::DependencyDescriptor);
         Some((to.id(extension)?, other.or_else(|| element.value(packet))?))
     });
@@ -281,7 +287,10 @@ fn write_extensions(
     let transport = transport.map(u16::to_be_bytes);
     let transport = transport.as_ref().zip(to.id(Extension::TransportCc));
     let transport = transport.map(|(seq, id)| (id, seq.as_slice()));
-    let own = mid.into_iter().chain(transport);
+    let playout = playout.map(playout_delay);
+    let playout = playout.as_ref().zip(to.id(Extension::PlayoutDelay));
+    let playout = playout.map(|(delay, id)| (id, delay.as_slice()));
+    let own = mid.into_iter().chain(transport).chain(playout);
     let two_byte =
         forwarded.clone().chain(own.clone()).any(|(id, value)| !fits_one_byte(id, value));
     out.extend_from_slice(&[0; 4]);
@@ -302,6 +311,13 @@ fn write_extensions(
     if let Some(first) = out.get_mut(packet_at) {
         *first |= 0x10;
     }
+}
+
+/// Twelve bits of the least and of the greatest delay; the greatest is libwebrtc's default.
+fn playout_delay(least: u16) -> [u8; 3] {
+    let [_, high, middle, low] =
+        (u32::from(least.min(0xFFF)) << 12 | GREATEST_PLAYOUT).to_be_bytes();
+    [high, middle, low]
 }
 
 fn write_element(out: &mut Vec<u8>, two_byte: bool, id: u8, value: &[u8]) {
@@ -337,6 +353,9 @@ const URIS: [(&str, Extension); 12] = [
     ("http://www.webrtc.org/experiments/rtp-hdrext/video-content-type", Extension::ContentType),
     ("http://www.webrtc.org/experiments/rtp-hdrext/color-space", Extension::ColorSpace),
 ];
+/// Ten seconds in units of 10 ms.
+const GREATEST_PLAYOUT: u32 = 1000;
+
 const ONE_BYTE: u16 = 0xBEDE;
 const TWO_BYTE: u16 = 0x1000;
 

@@ -24,6 +24,9 @@ pub struct Subscription {
     pub red: Option<Pt>,
     /// How many of them it repeats.
     pub redundancy: Depth,
+    /// How long the receiver shall let pictures wait for repair, in the unit of the playout-delay
+    /// extension; `None` while it was never told to.
+    pub playout: Option<u16>,
     payload_types: PayloadTypes,
     /// The publisher uses a codec the subscriber did not negotiate.
     unsupported: bool,
@@ -93,6 +96,8 @@ pub struct Outgoing {
     pub layers: Rewriting,
     /// The first packet from another source.
     pub switched: bool,
+    /// It is sent once more unasked.
+    pub doubled: bool,
 }
 
 /// What was sent under a sequence number, to repeat it exactly.
@@ -105,6 +110,7 @@ pub struct SentPacket {
     /// The transport-wide number it went with.
     pub transport: Option<u16>,
     pub redundancy: Depth,
+    pub playout: Option<u16>,
     pub layers: Rewriting,
     repeated_at: Option<Instant>,
 }
@@ -135,6 +141,7 @@ impl Subscription {
             rtx,
             red,
             redundancy: Depth::up_to(1),
+            playout: None,
             payload_types,
             unsupported: false,
             wanted: Wanted { spatial: Some(usize::MAX), temporal: u8::MAX },
@@ -244,10 +251,11 @@ impl Subscription {
             shift,
             transport,
             redundancy: Depth::default(),
+            playout: self.playout,
             layers,
             repeated_at: None,
         });
-        Ok(Outgoing { seq, shift, layers, switched })
+        Ok(Outgoing { seq, shift, layers, switched, doubled: false })
     }
 
     /// Note that a packet with so much payload leaves for the first time.
@@ -260,6 +268,17 @@ impl Subscription {
     pub fn note_redundancy(&mut self, out: SeqNo, redundancy: Depth) {
         if let Some(packet) = self.sent.get(out) {
             packet.redundancy = redundancy;
+        }
+    }
+
+    /// Let the receiver wait for pictures that take so long to repair. Players go by what they see of
+    /// it themselves, and that is neither the publisher's way nor a second request.
+    pub fn wait_for_repair(&mut self, repair: Duration) {
+        let wanted = if repair > NOTICEABLE { repair + FRAME } else { Duration::ZERO };
+        let wanted = wanted.min(LONGEST_WAIT);
+        let told = PLAYOUT_UNIT * u32::from(self.playout.unwrap_or(0));
+        if wanted.abs_diff(told) >= PLAYOUT_STEP || wanted.is_zero() && !told.is_zero() {
+            self.playout = Some((wanted.as_millis() / PLAYOUT_UNIT.as_millis()) as u16);
         }
     }
 
@@ -288,6 +307,11 @@ impl Subscription {
         }
         packet.repeated_at = Some(now);
         Ok(*packet)
+    }
+
+    /// What was just sent under a number.
+    pub fn sent(&mut self, out: SeqNo) -> Option<SentPacket> {
+        self.sent.get(out).map(|packet| *packet)
     }
 
     /// What was admitted and has waited to be sent, now that it leaves under this transport-wide
@@ -407,6 +431,21 @@ impl Sent {
 fn ticks(span: Duration, clock_rate: u32) -> u32 {
     (span.as_secs_f64() * f64::from(clock_rate)) as u32
 }
+
+/// Of the playout-delay extension.
+const PLAYOUT_UNIT: Duration = Duration::from_millis(10);
+
+/// Smaller changes are not worth a change of speed.
+const PLAYOUT_STEP: Duration = Duration::from_millis(30);
+
+/// Players cope with less by themselves.
+const NOTICEABLE: Duration = Duration::from_millis(20);
+
+/// A loss is noticed at the next frame. Raising it delays pictures more on lossy ways.
+const FRAME: Duration = Duration::from_millis(40);
+
+/// Raising it repairs more on very bad ways, and makes people talk at the same time.
+const LONGEST_WAIT: Duration = Duration::from_millis(400);
 
 const NTP_SECOND: f64 = 4_294_967_296.0;
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::departures::{Departures, Fate};
+use super::doubling::Doubling;
 use super::pacer::{Held, Pacer};
 use super::probe::Prober;
 use super::report::Report;
@@ -17,6 +18,7 @@ pub struct Downlink {
     departures: Departures,
     estimator: Estimator,
     pub prober: Prober,
+    pub doubling: Doubling,
     pacer: Pacer,
     /// Audio and repetitions: they are sent whatever fits.
     reserved: Volume,
@@ -52,6 +54,8 @@ pub enum Kind {
     Audio,
     Video,
     Repetition,
+    /// Sent a second time unasked: what else is sent goes before it.
+    Double,
     Padding,
 }
 
@@ -109,12 +113,20 @@ impl Downlink {
         // Without a way to try out more on purpose, sending more is the trial.
         let unproven = !self.prober.is_able();
         self.estimator.handle_fates(now, &media, self.round_trip, unproven);
+        media.iter().for_each(|fate| self.doubling.record(fate.arrived.is_none()));
+        let calm = !self.estimator.is_congested() && !self.estimator.is_trying();
+        self.doubling.judge(self.estimator.delivered(), self.estimate(), calm);
         if let Some(proven) = self.prober.handle_fates(now, &fates) {
             self.estimator.handle_proof(now, proven);
         }
         if self.estimator.is_congested() || self.estimator.is_trying() {
             self.prober.postpone(now);
         }
+    }
+
+    /// How long it takes to repair a loss here, as a rule; zero where next to nothing is lost.
+    pub fn repair_time(&self) -> Duration {
+        if self.doubling.is_lossy() { self.round_trip * REPAIR_ROUNDS } else { Duration::ZERO }
     }
 
     /// Take the far side's own estimate (REMB). It counts only until reports come, which say more.
@@ -194,6 +206,9 @@ const SPACING_UP: Duration = Duration::from_millis(400);
 
 /// Queues that grow within this time grow for the same reason. Raising it couples more.
 const TOGETHER: Duration = Duration::from_millis(500);
+
+/// Requests that a receiver should be able to wait for. Raising it shows more of what was lost, later.
+const REPAIR_ROUNDS: u32 = 2;
 
 /// Smaller changes are not told.
 const HYSTERESIS: f64 = 0.04;

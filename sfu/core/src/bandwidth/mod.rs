@@ -4,6 +4,7 @@
 //! Knows sent packets and their fate, nothing of streams or layers. Pure: time is an argument.
 
 mod departures;
+pub mod doubling;
 pub mod downlink;
 mod loss;
 pub mod pacer;

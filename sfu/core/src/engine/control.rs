@@ -3,8 +3,9 @@
 use super::{Engine, OWN_SSRC, Outbox};
 use crate::counters::{Counter, Counters, Drop};
 use crate::feedback::reception::SenderClock;
-use crate::ids::{PeerId, PublicationId, Ssrc, SubscriptionId};
+use crate::ids::{IdMap, PeerId, PublicationId, Ssrc, SubscriptionId};
 use crate::peer::{Peer, Route};
+use crate::publication::Publication;
 use crate::rtcp::{self, Item, ReportBlock, SenderReport};
 use crate::time::Instant;
 
@@ -152,6 +153,13 @@ impl Engine {
                 rtcp::write_remb(out, OWN_SSRC, estimate.0, &streams);
             });
         }
+        // Where nothing queues, what is lost would be lost whatever is sent.
+        if peer.arrivals.is_lossy() && peer.queueing.is_standing() == Some(false) {
+            let unrepaired = unrepaired(&self.publications, peer);
+            peer.arrivals.hide_losses(now, unrepaired);
+        } else {
+            peer.arrivals.tell_losses();
+        }
         while peer.arrivals.has_news() {
             let mut arrivals = std::mem::take(&mut peer.arrivals);
             let media = peer.latest_media;
@@ -159,6 +167,9 @@ impl Engine {
                 arrivals.write(out, OWN_SSRC, media);
             });
             peer.arrivals = arrivals;
+        }
+        if peer.arrivals.is_behind() {
+            self.watch_arrivals(now, id);
         }
     }
 
@@ -188,6 +199,15 @@ impl Engine {
     fn subscription_of(&self, peer: PeerId, ssrc: Ssrc) -> Option<SubscriptionId> {
         self.peers.get(&peer)?.outgoing.get(&ssrc).copied()
     }
+}
+
+/// When each gap in a peer's videos was seen that may still be filled.
+fn unrepaired(publications: &IdMap<PublicationId, Publication>, peer: &Peer) -> Vec<Instant> {
+    let layers = peer.incoming.values().filter_map(|route| match route {
+        Route::Layer(publication, layer) => publications.get(publication)?.layers.get(*layer),
+        Route::Repair(..) | Route::Retired => None,
+    });
+    layers.flat_map(|layer| layer.missing.unrepaired()).collect()
 }
 
 /// Protect and send what `write` appends, if the peer can be reached.

@@ -1,7 +1,10 @@
 //! The way of one RTP packet: opened, placed, noted, then forwarded to each subscription.
 
+use std::time::Duration;
+
 use super::timers::Timers;
 use super::{AudioFrame, Engine, Event, Outbox};
+use crate::bandwidth::doubling::Doubling;
 use crate::bandwidth::downlink::{Downlink, Kind};
 use crate::bandwidth::pacer::Held;
 use crate::codec::{Codec, Frame, dependency};
@@ -12,7 +15,7 @@ use crate::numbering::Shift;
 use crate::path::Path;
 use crate::peer::{Format, Formats, Label, Peer, Route};
 use crate::publication::{Layer, Publication};
-use crate::redundancy::Redundancy;
+use crate::redundancy::{Depth, MAX_DISTANCE, Redundancy};
 use crate::rtp::{self, Extension, Header, Rewrite};
 use crate::scalable::Rewriting;
 use crate::subscription::{Incoming, Outgoing, SentPacket, Source, Subscription};
@@ -80,6 +83,7 @@ impl Engine {
         }
         let payload = header.payload(bytes).ok_or(Drop::MalformedRtp)?;
         self.note_gap(arrival, way);
+        self.expect_audio(arrival, payload);
         self.note_seen(arrival, way, header.pt)?;
         let is_padding = payload.is_empty();
         let descriptor = self.peers.get(&from).and_then(|p| p.formats.descriptor(bytes, header));
@@ -117,6 +121,10 @@ impl Engine {
         let value = header.extension(bytes, ids, Extension::TransportCc);
         if let Some(&[high, low]) = value {
             peer.latest_media = header.ssrc;
+            let sent = header.extension(bytes, ids, Extension::AbsSendTime);
+            if let Some(&[high, middle, low]) = sent {
+                peer.queueing.record([high, middle, low], now);
+            }
             peer.arrivals.record(u16::from_be_bytes([high, low]), now);
             self.watch_arrivals(now, id);
         } else if ids.id(Extension::TransportCc).is_none() {
@@ -205,6 +213,17 @@ impl Engine {
         }
     }
 
+    /// A voice goes on, or says that it pauses: after either it is known whether a packet must follow.
+    fn expect_audio(&mut self, arrival: Arrival, payload: &[u8]) {
+        let Some(publication) = self.publications.get_mut(&arrival.publication) else { return };
+        if publication.video {
+            return;
+        }
+        let missing = &mut publication.layers[arrival.source.layer].missing;
+        missing.expect_next(arrival.seq, payload.len() > OPUS_PAUSE, arrival.now);
+        self.watch_missing(arrival.publication, arrival.source.layer);
+    }
+
     /// A packet goes on once: what follows from it, like its number, must not be used again.
     fn note_seen(&mut self, arrival: Arrival, way: Way, pt: Pt) -> Result<(), Drop> {
         let publication = self.publications.get_mut(&arrival.publication);
@@ -218,6 +237,9 @@ impl Engine {
         }
         layer.seen.accept(arrival.seq.0);
         layer.pt = Some(pt);
+        if way != Way::Stream {
+            layer.reception.record_repaired();
+        }
         self.count_repair(way);
         Ok(())
     }
@@ -286,7 +308,7 @@ impl Engine {
         let Some(publication) = publications.get(&packet.publication) else { return };
         let Some(from) = sending.peers.get(&publication.peer) else { return };
         let redundancy = packet.redundancy(publication);
-        let (mut begun, mut lacking) = (Vec::new(), false);
+        let (mut begun, mut doubled, mut lacking) = (Vec::new(), Vec::new(), false);
         for id in &publication.subscriptions {
             let Some(subscription) = subscriptions.get_mut(id) else { continue };
             let packet = (packet, &redundancy);
@@ -294,8 +316,10 @@ impl Engine {
             let sent = forward_one(packet, publication, &from.formats, to, &mut sending);
             lacking |= subscriptions.get_mut(id).is_some_and(Subscription::take_lack);
             match sent {
-                Ok(outgoing) if outgoing.switched => begun.push(*id),
-                Ok(_) => {}
+                Ok(outgoing) => {
+                    doubled.extend(outgoing.doubled.then_some((*id, outgoing.seq)));
+                    begun.extend(outgoing.switched.then_some(*id));
+                }
                 Err(reason) => {
                     counters.count(reason);
                     continue;
@@ -303,11 +327,15 @@ impl Engine {
             }
             counters.count(Counter::PacketsForwarded);
         }
+        let Incoming { now, source, .. } = packet.incoming;
+        for (id, out) in doubled {
+            let sent = self.double(now, id, out);
+            super::count_failure(&mut self.counters, sent);
+        }
         for id in begun {
             self.begin_source(packet, id);
         }
         if lacking {
-            let Incoming { now, source, .. } = packet.incoming;
             self.want_key_frame(now, packet.publication, source.layer);
         }
     }
@@ -347,7 +375,7 @@ impl Engine {
         now: Instant,
         id: SubscriptionId,
         sent: SentPacket,
-        is_first: bool,
+        kind: Kind,
     ) -> Result<(), Drop> {
         let Engine { peers, publications, subscriptions, downlinks, timers, outbox, .. } = self;
         let mut sending = Sending { peers, downlinks, timers, outbox };
@@ -361,13 +389,16 @@ impl Engine {
         let header = Header::parse(bytes).ok_or(Drop::NotInHistory)?;
         let from = &sending.peers.get(&publication.peer).ok_or(Drop::NotInHistory)?.formats;
         let redundancy = gather(layer, sent.seq, &header);
-        let stored = Stored { bytes, header, redundancy, from, sent, is_first, now };
+        let stored = Stored { bytes, header, redundancy, from, sent, kind, now };
         stored.send(subscription, &mut sending)?;
-        if is_first {
-            subscription.count(header.payload(bytes).map_or(0, <[u8]>::len));
-        } else {
-            self.counters.count(Counter::PacketsRetransmitted);
-        }
+        self.counters.count(match kind {
+            Kind::Double => Counter::PacketsDoubled,
+            Kind::Repetition => Counter::PacketsRetransmitted,
+            _ => {
+                subscription.count(header.payload(bytes).map_or(0, <[u8]>::len));
+                return Ok(());
+            }
+        });
         Ok(())
     }
 }
@@ -461,10 +492,17 @@ fn forward_one(
     let (to, destination, mut downlink) = sending.to(subscription.peer)?;
     let may_wait = publication.video && !packet.incoming.is_padding;
     let waits = may_wait && downlink.as_mut().is_some_and(|to| to.holds(packet.incoming.now));
+    let doubling = downlink.as_ref().map(|downlink| &downlink.doubling);
+    let doubled = doubling.is_some_and(Doubling::is_on);
+    let lossy = doubling.is_some_and(Doubling::is_lossy);
+    let repair = downlink.as_ref().map_or(Duration::ZERO, |downlink| downlink.repair_time());
     let transport = downlink.filter(|_| !waits).map(|downlink| downlink.next());
     let security = to.security.as_ref().ok_or(Drop::NoKeys)?;
     let pt = subscription.translate(packet.header.pt).ok_or(Drop::UnknownPayloadType)?;
     let stream = &publication.layers[packet.incoming.source.layer];
+    if publication.video {
+        subscription.wait_for_repair(stream.missing.lateness() + repair);
+    }
     let outgoing = subscription.admit(&packet.incoming, stream, transport)?;
     if waits {
         let (wire, size) = (outgoing.seq.wire(), packet.bytes.len());
@@ -474,7 +512,8 @@ fn forward_one(
     }
     let outbox = &mut *sending.outbox;
     let at = outbox.bytes.len();
-    let depth = redundancy.fit(subscription.redundancy, packet.payload.len());
+    let wanted = if lossy { Depth::up_to(MAX_DISTANCE) } else { subscription.redundancy };
+    let depth = redundancy.fit(wanted, packet.payload.len());
     let red = subscription.red.filter(|_| !depth.is_none());
     let mut room;
     let descriptor = if outgoing.layers.number.is_some() {
@@ -491,6 +530,7 @@ fn forward_one(
         marker: packet.header.marker || outgoing.layers.marker,
         descriptor,
         transport,
+        playout: subscription.playout,
     };
     let header = rtp::write_header(
         &mut outbox.bytes,
@@ -516,7 +556,7 @@ fn forward_one(
         downlink.record(packet.incoming.now, sending.outbox.bytes.len() - at, kind);
     }
     subscription.count(packet.payload.len());
-    Ok(outgoing)
+    Ok(Outgoing { doubled, ..outgoing })
 }
 
 /// A packet from the history on its way out.
@@ -526,7 +566,7 @@ struct Stored<'a> {
     redundancy: Redundancy<'a>,
     from: &'a Formats,
     sent: SentPacket,
-    is_first: bool,
+    kind: Kind,
     now: Instant,
 }
 
@@ -541,8 +581,9 @@ impl Stored<'_> {
         let pt = to.translate(self.header.pt).ok_or(Drop::UnknownPayloadType)?;
         let at = outbox.bytes.len();
         let rtx_pt = peer.formats.retransmission_of(pt);
+        let is_first = self.kind == Kind::Video;
         let (ssrc, seq, header, stamped) = match (&mut to.rtx, rtx_pt, to.red) {
-            (Some(rtx), Some(rtx_pt), _) if !self.is_first => {
+            (Some(rtx), Some(rtx_pt), _) if !is_first => {
                 rtx.seq = rtx.seq.next();
                 let own = (rtx.ssrc, rtx_pt, rtx.seq);
                 let header = self.write_header(outbox, peer, &to.mid.0, own, fresh);
@@ -559,21 +600,20 @@ impl Stored<'_> {
                     outbox.bytes.truncate(at);
                     return Err(Drop::NotInHistory);
                 }
-                (to.ssrc, self.sent.out, header, self.is_first)
+                (to.ssrc, self.sent.out, header, is_first)
             }
             _ => {
                 let own = (to.ssrc, pt, self.sent.out);
                 let header = self.write_header(outbox, peer, &to.mid.0, own, self.sent.transport);
                 self.write_payload(outbox, &self.bytes[self.header.length..]);
-                (to.ssrc, self.sent.out, header, self.is_first)
+                (to.ssrc, self.sent.out, header, is_first)
             }
         };
         security.sender.protect_rtp(&mut outbox.bytes, at, header, ssrc, seq);
         outbox.finish(destination, at);
         let downlink = sending.downlinks.get_mut(&to.peer).filter(|_| stamped && fresh.is_some());
         if let Some(downlink) = downlink {
-            let kind = if self.is_first { Kind::Video } else { Kind::Repetition };
-            downlink.record(self.now, sending.outbox.bytes.len() - at, kind);
+            downlink.record(self.now, sending.outbox.bytes.len() - at, self.kind);
         }
         Ok(())
     }
@@ -596,6 +636,7 @@ impl Stored<'_> {
             marker: self.header.marker || layers.marker,
             descriptor: describe(self.from, self.bytes, &self.header, layers, &mut room),
             transport,
+            playout: self.sent.playout,
         };
         let ids = (&self.from.extensions, &peer.formats.extensions);
         rtp::write_header(&mut outbox.bytes, self.bytes, &self.header, ids, mid, rewrite)
@@ -617,6 +658,9 @@ impl Stored<'_> {
         }
     }
 }
+
+/// Bytes of an Opus packet without audio, which begins discontinuous transmission (RFC 6716 §3.4, R1).
+const OPUS_PAUSE: usize = 2;
 
 /// The dependency descriptor of a packet as the subscriber shall get it.
 fn describe<'a>(

@@ -2,9 +2,11 @@
 
 use super::media::Sending;
 use super::{Engine, count_failure};
+use crate::bandwidth::doubling::Doubling;
+use crate::bandwidth::downlink::Kind;
 use crate::bandwidth::pacer::Held;
 use crate::counters::Drop;
-use crate::ids::{PeerId, SubscriptionId};
+use crate::ids::{PeerId, SeqNo, SubscriptionId};
 use crate::subscription::SentPacket;
 use crate::time::Instant;
 
@@ -23,13 +25,29 @@ impl Engine {
         let publication = publication.ok_or(Drop::NotInHistory)?;
         let holds = |this: &mut Engine| this.downlinks.get_mut(&to).is_some_and(|to| to.holds(now));
         if !publication.video || !holds(self) {
-            return self.send_stored(now, id, sent, false);
+            let doubling = self.downlinks.get(&to).map(|downlink| &downlink.doubling);
+            for _ in 0..1 + u32::from(doubling.is_some_and(Doubling::is_on)) {
+                self.send_stored(now, id, sent, Kind::Repetition)?;
+            }
+            return Ok(());
         }
         let size = self.stored_size(id, sent).ok_or(Drop::NotInHistory)?;
         let held = Held { subscription: id, wire, size, is_repetition: true };
         let Engine { peers, downlinks, timers, outbox, .. } = self;
         Sending { peers, downlinks, timers, outbox }.hold(to, held);
         Ok(())
+    }
+
+    /// Send what was just sent a second time, unasked.
+    pub(super) fn double(
+        &mut self,
+        now: Instant,
+        id: SubscriptionId,
+        out: SeqNo,
+    ) -> Result<(), Drop> {
+        let subscription = self.subscriptions.get_mut(&id).ok_or(Drop::NotInHistory)?;
+        let sent = subscription.sent(out).ok_or(Drop::NotInHistory)?;
+        self.send_stored(now, id, sent, Kind::Double)
     }
 
     fn stored_size(&self, id: SubscriptionId, sent: SentPacket) -> Option<usize> {
@@ -54,6 +72,7 @@ impl Engine {
         let subscription = self.subscriptions.get_mut(&held.subscription);
         let sent = subscription.and_then(|found| found.take_held(held.wire, transport));
         let sent = sent.ok_or(Drop::NotInHistory)?;
-        self.send_stored(now, held.subscription, sent, !held.is_repetition)
+        let kind = if held.is_repetition { Kind::Repetition } else { Kind::Video };
+        self.send_stored(now, held.subscription, sent, kind)
     }
 }

@@ -13,6 +13,19 @@ pub struct Missing {
     entries: VecDeque<Entry>,
     patience: Duration,
     round_trip: Duration,
+    /// How late most of what is repaired comes.
+    lateness: Duration,
+    rhythm: Rhythm,
+}
+
+/// When packets come that come one after the other.
+#[derive(Default)]
+struct Rhythm {
+    newest: Option<(SeqNo, Instant)>,
+    /// Between two of them.
+    beat: Duration,
+    /// From when on the next one is overdue.
+    overdue: Option<Instant>,
 }
 
 /// How long repair is of use.
@@ -57,6 +70,8 @@ struct Entry {
     asked: Instant,
     due: Instant,
     tries: u32,
+    /// The request is still to be sent a second time.
+    again: bool,
 }
 
 impl Missing {
@@ -67,11 +82,19 @@ impl Missing {
             entries: VecDeque::new(),
             patience: LEAST_PATIENCE,
             round_trip: DEFAULT_ROUND_TRIP,
+            lateness: Duration::ZERO,
+            rhythm: Rhythm::default(),
         }
+    }
+
+    /// How late nearly all that was missing came: who shows it may wait for so long.
+    pub fn lateness(&self) -> Duration {
+        self.lateness
     }
 
     /// Note an arrival. False when so much is missing that asking is no use: all is given up.
     pub fn record(&mut self, seq: SeqNo, way: Way, now: Instant) -> bool {
+        self.lateness -= self.lateness / LATENESS_MEMORY;
         let Some(highest) = self.highest.filter(|highest| seq > *highest) else {
             self.highest = self.highest.or(Some(seq));
             self.fill(seq, way, now);
@@ -84,7 +107,8 @@ impl Missing {
             return false;
         }
         let due = now + self.patience;
-        let entry = |seq| Entry { seq: SeqNo(seq), since: now, asked: now, due, tries: 0 };
+        let entry =
+            |seq| Entry { seq: SeqNo(seq), since: now, asked: now, due, tries: 0, again: false };
         self.entries.extend((highest.0 + 1..seq.0).map(entry));
         true
     }
@@ -94,6 +118,22 @@ impl Missing {
         self.find(seq).is_some()
     }
 
+    /// After the newest packet of a regular stream: the next one follows at once, or only after a
+    /// pause. One that should have come is missing, although none after it tells so.
+    pub fn expect_next(&mut self, seq: SeqNo, follows: bool, now: Instant) {
+        if self.highest != Some(seq) {
+            return;
+        }
+        let Rhythm { newest, beat, overdue } = &mut self.rhythm;
+        let before = newest.replace((seq, now)).filter(|(before, _)| before.next() == seq);
+        let span = before.map(|(_, at)| now.since(at)).filter(|span| *span < LONGEST_BEAT);
+        if let Some(span) = span {
+            *beat = if beat.is_zero() { span } else { (*beat * 7 + span) / 8 };
+        }
+        let late = *beat + self.patience.max(JITTER) * 2;
+        *overdue = (follows && !beat.is_zero()).then(|| now + late);
+    }
+
     /// A packet came although it had been repaired: it was late, not lost. Wait longer before asking.
     pub fn note_needless_repair(&mut self) {
         self.patience = (self.patience * 3 / 2).min(MOST_PATIENCE);
@@ -101,11 +141,18 @@ impl Missing {
 
     /// When `take_due` has something next.
     pub fn next_due(&self) -> Option<Instant> {
-        self.entries.iter().map(|entry| entry.due).min()
+        let due = self.entries.iter().map(|entry| entry.due).min();
+        due.into_iter().chain(self.rhythm.overdue).min()
     }
 
-    /// What to ask for now. What was asked for often enough, or is too old, is given up.
+    /// When each gap was seen that is neither filled nor given up.
+    pub fn unrepaired(&self) -> impl Iterator<Item = Instant> + '_ {
+        self.entries.iter().map(|entry| entry.since)
+    }
+
+    /// What to ask for now; everything is asked for twice. What was asked for often enough, or is too old, is given up.
     pub fn take_due(&mut self, now: Instant) -> Due {
+        self.miss_overdue(now);
         let Limits { age, tries } = self.limits;
         let retry = self.round_trip + self.patience.max(JITTER);
         let mut due = Due::default();
@@ -113,17 +160,33 @@ impl Missing {
             if entry.due > now {
                 return true;
             }
-            if entry.tries >= tries || now.since(entry.since) >= age {
+            if !entry.again && (entry.tries >= tries || now.since(entry.since) >= age) {
                 due.lost = Some(entry.seq);
                 return false;
             }
             due.ask.push(entry.seq.wire());
-            entry.tries += 1;
-            entry.asked = now;
-            entry.due = now + retry * (1 + entry.tries / STEADY_TRIES);
+            entry.again = !entry.again;
+            if entry.again {
+                entry.tries += 1;
+                entry.asked = now;
+                entry.due = now + AGAIN;
+            } else {
+                entry.due = entry.asked + retry * (1 + entry.tries / STEADY_TRIES);
+            }
             true
         });
         due
+    }
+
+    fn miss_overdue(&mut self, now: Instant) {
+        if self.rhythm.overdue.is_none_or(|overdue| now < overdue) {
+            return;
+        }
+        self.rhythm.overdue = None;
+        let Some(next) = self.highest.map(SeqNo::next) else { return };
+        self.highest = Some(next);
+        let entry = Entry { seq: next, since: now, asked: now, due: now, tries: 0, again: false };
+        self.entries.push_back(entry);
     }
 
     fn find(&self, seq: SeqNo) -> Option<usize> {
@@ -134,6 +197,7 @@ impl Missing {
         let Some(entry) = self.find(seq).and_then(|index| self.entries.remove(index)) else {
             return;
         };
+        self.lateness += now.since(entry.since).saturating_sub(self.lateness) / LATENESS_GAIN;
         if entry.tries == 0 || way == Way::Redundancy {
             return;
         }
@@ -167,6 +231,18 @@ const MOST_PATIENCE: Duration = Duration::from_millis(80);
 /// Added to the round trip before asking again. Raising it delays repair of lost requests, lowering
 /// it asks for what is under way.
 const JITTER: Duration = Duration::from_millis(10);
+
+/// Between two requests for the same, as a request may be lost too. libwebrtc repeats a packet once a
+/// round trip, however often it is asked. Raising it outlasts longer bursts, and repairs later.
+const AGAIN: Duration = Duration::from_millis(10);
+
+/// How fast the lateness follows what comes later than it, and in how many packets it is forgotten.
+/// Raising the one or the other leaves more, or less, out of account.
+const LATENESS_GAIN: u32 = 8;
+const LATENESS_MEMORY: u32 = 4_000;
+
+/// Audio has packets of 10 to 60 ms; what takes longer was a pause.
+const LONGEST_BEAT: Duration = Duration::from_millis(80);
 
 /// The round trip while no answer told it, and its bounds.
 const DEFAULT_ROUND_TRIP: Duration = Duration::from_millis(60);
@@ -225,8 +301,9 @@ mod tests {
     #[test]
     fn a_packet_is_asked_for_at_the_pace_of_the_round_trip_while_it_is_of_use() {
         let video = [5, 75, 145, 215, 285, 355, 495, 635, 775, 915];
-        assert_eq!(requests(Limits::VIDEO), (video.to_vec(), Some(SeqNo(2))));
-        assert_eq!(requests(Limits::AUDIO), (vec![5, 75, 145, 215], Some(SeqNo(2))));
+        let twice = |times: &[u128]| times.iter().flat_map(|at| [*at, at + 10]).collect();
+        assert_eq!(requests(Limits::VIDEO), (twice(&video), Some(SeqNo(2))));
+        assert_eq!(requests(Limits::AUDIO), (twice(&[5, 75, 145, 215]), Some(SeqNo(2))));
     }
 
     #[test]
@@ -263,6 +340,54 @@ mod tests {
         }
         assert!(asked[..100].iter().sum::<usize>() < 15, "{asked:?}");
         assert_eq!(asked[asked.len() - 20..], [1; 20]);
+    }
+
+    /// Packets 1 to 10 come every 20 ms; 11 does not. Returns what is asked for, and when.
+    fn asked_after_ten(follows: bool) -> (Missing, Vec<(u16, u64)>) {
+        let mut missing = Missing::new(Limits::AUDIO);
+        let mut asked = Vec::new();
+        for time in 0..1_000 {
+            if time % 20 == 0 && time < 200 {
+                let seq = SeqNo(1 + time / 20);
+                missing.record(seq, Way::Stream, after(time));
+                missing.expect_next(seq, seq.0 < 10 || follows, after(time));
+            }
+            let due = missing.take_due(after(time)).ask;
+            asked.extend(due.into_iter().map(|seq| (seq, time)));
+        }
+        (missing, asked)
+    }
+
+    #[test]
+    fn the_next_packet_of_a_regular_stream_is_asked_for_when_it_is_overdue() {
+        let (mut missing, asked) = asked_after_ten(true);
+        assert_eq!(asked[..3], [(11, 220), (11, 230), (11, 290)]);
+        assert!(asked.iter().all(|(seq, _)| *seq == 11));
+        missing.record(SeqNo(12), Way::Stream, after(1_000));
+        assert!(missing.take_due(after(2_000)).ask.is_empty());
+    }
+
+    #[test]
+    fn after_the_packet_before_a_pause_nothing_is_asked_for() {
+        let (mut missing, asked) = asked_after_ten(false);
+        assert!(asked.is_empty());
+        missing.record(SeqNo(12), Way::Stream, after(1_000));
+        assert_eq!(missing.take_due(after(1_010)).ask, [11]);
+    }
+
+    #[test]
+    fn an_overdue_packet_that_comes_is_not_missing() {
+        let mut missing = Missing::new(Limits::AUDIO);
+        for seq in 1..=3 {
+            missing.record(SeqNo(seq), Way::Stream, after(seq * 20));
+            missing.expect_next(SeqNo(seq), true, after(seq * 20));
+        }
+        assert_eq!(missing.take_due(after(100)).ask, [4]);
+        assert!(missing.awaits(SeqNo(4)));
+        assert!(missing.record(SeqNo(4), Way::Stream, after(105)));
+        assert!(!missing.awaits(SeqNo(4)));
+        missing.record(SeqNo(6), Way::Stream, after(140));
+        assert_eq!(missing.take_due(after(240)).ask, [5]);
     }
 
     #[test]

@@ -38,6 +38,11 @@ impl Reception {
         }
     }
 
+    /// Note a packet that was lost and came in another way: for whoever sends it is no loss.
+    pub fn record_repaired(&mut self) {
+        self.received += 1;
+    }
+
     pub fn highest(&self) -> SeqNo {
         self.highest
     }
@@ -119,6 +124,17 @@ mod tests {
         }
         let block = reception.report(Ssrc(9), None, after(0)).expect("packets came");
         assert_eq!((block.total_lost, block.fraction_lost), (-2, 0));
+    }
+
+    #[test]
+    fn what_was_repaired_is_not_lost() {
+        let mut reception = Reception::default();
+        for seq in [100u64, 101, 103, 104] {
+            reception.record(SeqNo(seq), 0, 90_000, after(0));
+        }
+        reception.record_repaired();
+        let block = reception.report(Ssrc(9), None, after(0)).expect("packets came");
+        assert_eq!((block.total_lost, block.fraction_lost), (0, 0));
     }
 
     #[test]

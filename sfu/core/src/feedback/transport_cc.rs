@@ -1,6 +1,8 @@
 //! Transport-wide congestion control feedback
 //! (draft-holmer-rmcat-transport-wide-cc-extensions-01): when each packet of a peer arrived.
 
+use std::time::Duration;
+
 use crate::ids::{Ssrc, extend};
 use crate::rtcp;
 use crate::time::Instant;
@@ -15,6 +17,18 @@ pub struct Arrivals {
     /// One past the highest number that arrived.
     end: u64,
     reports: u8,
+    hiding: Option<Hiding>,
+    /// The newest arrival told.
+    told: Option<Tick>,
+    /// The share that is lost of late.
+    lost: f32,
+}
+
+/// Lost packets are told as arrived: their loss is no congestion.
+#[derive(Default)]
+struct Hiding {
+    until: Tick,
+    unrepaired: Vec<Tick>,
 }
 
 /// Time in quarters of a millisecond plus one; zero where nothing arrived.
@@ -39,18 +53,48 @@ impl Arrivals {
         }
     }
 
-    /// Whether something arrived since the last report.
+    /// Whether so much is lost that it matters, and not so much that nothing helps.
+    pub fn is_lossy(&self) -> bool {
+        (LEAST_HIDDEN..MOST_HIDDEN).contains(&self.lost)
+    }
+
+    /// From now on tell lost packets as lost, and all at once.
+    pub fn tell_losses(&mut self) {
+        self.hiding = None;
+    }
+
+    /// From now on tell lost packets as if they had arrived between their neighbours: who sends takes
+    /// loss for congestion even where nothing queues, and sends next to nothing on a link that loses
+    /// a fifth of its packets and has room for all of them.
+    ///
+    /// libwebrtc forgets what is told as arrived, and cannot repeat it any more. So only what came
+    /// before `now` less the time that repair takes is told, and what was lost shortly before one of
+    /// `unrepaired` (when each gap was seen) is told as lost.
+    pub fn hide_losses(&mut self, now: Instant, unrepaired: Vec<Instant>) {
+        let until = now.as_nanos().saturating_sub(REPAIR.as_nanos() as u64) / NANOS_PER_TICK + 1;
+        let unrepaired = unrepaired.iter().map(|seen| seen.as_nanos() / NANOS_PER_TICK).collect();
+        self.hiding = Some(Hiding { until, unrepaired });
+    }
+
+    /// Whether there is something to report.
     pub fn has_news(&self) -> bool {
+        self.base < self.limit()
+    }
+
+    /// Whether something arrived that is not reported yet.
+    pub fn is_behind(&self) -> bool {
         self.base < self.end
     }
 
     /// Append one report; there may be more to tell, as `has_news` says.
     pub fn write(&mut self, out: &mut Vec<u8>, sender: Ssrc, media: Ssrc) {
-        let Some(first) = (self.base..self.end).find_map(|seq| self.tick(seq)) else {
-            self.base = self.end;
+        let limit = self.limit();
+        let Some(first) = (self.base..limit).find_map(|seq| self.tick(seq)) else {
+            self.base = limit;
             return;
         };
-        let reference = first / TICKS_PER_REFERENCE;
+        let hidden = self.hidden(self.base, &mut Neighbours::new(self));
+        let reference = self.tick(self.base).or(hidden).unwrap_or(first) / TICKS_PER_REFERENCE;
         let (statuses, deltas) = self.describe(reference * TICKS_PER_REFERENCE);
         let chunks = chunks_of(&statuses);
         let body = 8 + 2 * chunks.len() + deltas.len();
@@ -68,15 +112,16 @@ impl Arrivals {
             out.resize(out.len() + padding - 1, 0);
             out.push(padding as u8);
         }
-        self.base += statuses.len() as u64;
+        self.note_told(statuses.len() as u64);
         self.reports = self.reports.wrapping_add(1);
     }
 
     /// The statuses from the base on and the deltas of those that arrived, as far as one report goes.
     fn describe(&self, mut last: u64) -> (Vec<Status>, Vec<u8>) {
         let (mut statuses, mut deltas) = (Vec::new(), Vec::new());
-        for seq in (self.base..self.end).take(MAX_STATUSES) {
-            let Some(tick) = self.tick(seq) else {
+        let mut around = Neighbours::new(self);
+        for seq in (self.base..self.limit()).take(MAX_STATUSES) {
+            let Some(tick) = self.tick(seq).or_else(|| self.hidden(seq, &mut around)) else {
                 statuses.push(Status::Missing);
                 continue;
             };
@@ -95,6 +140,41 @@ impl Arrivals {
         (statuses, deltas)
     }
 
+    /// When a lost packet would have arrived, by those around it; `None` where losses are told.
+    fn hidden(&self, seq: u64, around: &mut Neighbours) -> Option<Tick> {
+        let hiding = self.hiding.as_ref()?;
+        let (after, late) = around.after(self, seq)?;
+        let near = |(_, early): &(u64, Tick)| *early < late && late - early < LONGEST_GAP;
+        let tick = around.before.filter(near).map_or(late, |(before, early)| {
+            early + (late - early) * (seq - before) / (after - before)
+        });
+        let may_be = |seen: &Tick| (tick..tick + SEEN_WITHIN).contains(seen);
+        (!hiding.unrepaired.iter().any(may_be)).then_some(tick)
+    }
+
+    /// One past the last number that may be told.
+    fn limit(&self) -> u64 {
+        let Some(hiding) = &self.hiding else { return self.end };
+        let mut limit = self.base;
+        for seq in self.base..self.end {
+            match self.tick(seq) {
+                Some(tick) if tick > hiding.until => break,
+                Some(_) => limit = seq + 1,
+                None => {}
+            }
+        }
+        limit
+    }
+
+    fn note_told(&mut self, count: u64) {
+        for seq in self.base..self.base + count {
+            let tick = self.tick(seq);
+            self.lost += (f32::from(tick.is_none()) - self.lost) / LOSS_MEMORY;
+            self.told = self.told.max(tick);
+        }
+        self.base += count;
+    }
+
     fn tick(&self, seq: u64) -> Option<u64> {
         self.ticks[index(seq)].checked_sub(1)
     }
@@ -104,6 +184,29 @@ impl Arrivals {
             self.ticks[index(seq)] = 0;
         }
         self.end = self.end.max(end);
+    }
+}
+
+/// The packets around a gap that arrived, with their numbers.
+struct Neighbours {
+    before: Option<(u64, Tick)>,
+    after: Option<(u64, Tick)>,
+}
+
+impl Neighbours {
+    fn new(arrivals: &Arrivals) -> Neighbours {
+        Neighbours { before: arrivals.told.map(|tick| (arrivals.base - 1, tick)), after: None }
+    }
+
+    /// The first that arrived after a lost one; to be asked in ascending order.
+    fn after(&mut self, arrivals: &Arrivals, lost: u64) -> Option<(u64, Tick)> {
+        if self.after.is_none_or(|(seq, _)| seq < lost) {
+            let arrived = |seq| Some((seq, arrivals.tick(seq)?));
+            let first = arrivals.base.max(lost.saturating_sub(RING));
+            self.before = (first..lost).rev().find_map(arrived).or(self.before);
+            self.after = (lost + 1..arrivals.end).find_map(arrived);
+        }
+        self.after
     }
 }
 
@@ -156,6 +259,29 @@ const MAX_RUN: usize = 0x1FFF;
 /// Packets whose arrival is remembered. Raising it costs 8 bytes each per peer; below the packets
 /// of two report intervals some would never be reported.
 const RING: u64 = 2048;
+
+/// What is lost is asked for three times or so before it is told. Raising it repairs more, and lets
+/// who sends learn of congestion later.
+const REPAIR: Duration = Duration::from_millis(250);
+
+/// A gap is seen at the next packet of the same stream: within 100 ms, in ticks. Raising it tells
+/// more losses than there are, lowering it ends the repair of some.
+const SEEN_WITHIN: Tick = 400;
+
+/// Less loss than this is told at once: nobody takes it for congestion.
+const LEAST_HIDDEN: f32 = 0.01;
+
+/// More loss than this is told, whatever its cause: where a link drops what is too much instead of
+/// queueing it, this bounds what is sent in vain. Raising it wastes more there, lowering it slows
+/// people on very bad links down.
+const MOST_HIDDEN: f32 = 0.55;
+
+/// Between two arrivals nothing was sent for a while if it is longer, in ticks; what was lost then
+/// belongs to the later one.
+const LONGEST_GAP: Tick = 4_000;
+
+/// Packets over which the share that is lost is taken. Raising it errs less and sees later.
+const LOSS_MEMORY: f32 = 100.0;
 
 /// Packets told of in one report. Raising it fills a datagram beyond 1200 bytes.
 const MAX_STATUSES: usize = 400;
@@ -253,6 +379,87 @@ mod tests {
         }
         let (_, lost) = drain(&mut arrivals);
         assert_eq!(lost, [12, 13]);
+    }
+
+    /// Report so long after the last arrival that all of it is told.
+    fn drain_hiding(arrivals: &mut Arrivals, unrepaired: &[u64]) -> (BTreeMap<u16, u64>, Vec<u16>) {
+        arrivals.hide_losses(at(1_000_000), unrepaired.iter().map(|seen| at(*seen)).collect());
+        drain(arrivals)
+    }
+
+    #[test]
+    fn hidden_losses_are_told_as_arrived_between_their_neighbours() {
+        let mut arrivals = Arrivals::default();
+        for (seq, time) in [(10, 100), (12, 110), (13, 120), (16, 150)] {
+            arrivals.record(seq, at(time));
+        }
+        let (read_back, lost) = drain_hiding(&mut arrivals, &[]);
+        let ticks = |seq: u16| read_back[&seq] - read_back[&10];
+        assert_eq!([11, 12, 13, 14, 15, 16].map(ticks), [5, 10, 20, 30, 40, 50]);
+        assert!(lost.is_empty());
+    }
+
+    #[test]
+    fn hidden_losses_between_two_reports_follow_the_one_before() {
+        let mut arrivals = Arrivals::default();
+        arrivals.record(10, at(100));
+        let (before, _) = drain_hiding(&mut arrivals, &[]);
+        arrivals.record(14, at(900));
+        let (read_back, lost) = drain_hiding(&mut arrivals, &[]);
+        let ticks = |seq: u16| read_back[&seq] - before[&10];
+        assert_eq!([11, 12, 13, 14].map(ticks), [200, 400, 600, 800]);
+        assert!(lost.is_empty());
+    }
+
+    #[test]
+    fn what_may_still_be_repaired_is_told_as_lost() {
+        let mut arrivals = Arrivals::default();
+        for (seq, time) in [(10, 0), (12, 1_000), (14, 2_000), (16, 3_000)] {
+            arrivals.record(seq, at(time));
+        }
+        let (_, lost) = drain_hiding(&mut arrivals, &[1_550]);
+        assert_eq!(lost, [13]);
+    }
+
+    #[test]
+    fn while_losses_are_hidden_only_what_is_old_enough_to_be_repaired_is_told() {
+        let mut arrivals = Arrivals::default();
+        for seq in [10, 12, 14, 15] {
+            arrivals.record(seq, at(u64::from(seq) * 100));
+        }
+        arrivals.hide_losses(at(1_400 + 1_000), Vec::new());
+        let (read_back, _) = drain(&mut arrivals);
+        assert_eq!(read_back.keys().collect::<Vec<_>>(), [&10, &11, &12, &13, &14]);
+        assert!(arrivals.is_behind());
+        arrivals.tell_losses();
+        let (read_back, _) = drain(&mut arrivals);
+        assert_eq!(read_back.keys().collect::<Vec<_>>(), [&15]);
+        assert!(!arrivals.is_behind());
+    }
+
+    #[test]
+    fn after_a_long_pause_losses_belong_to_what_came_after_it() {
+        let mut arrivals = Arrivals::default();
+        arrivals.record(10, at(100));
+        drain_hiding(&mut arrivals, &[]);
+        arrivals.record(14, at(400_000));
+        let (read_back, _) = drain_hiding(&mut arrivals, &[]);
+        assert_eq!([11, 12, 13].map(|seq| read_back[&seq]), [read_back[&14]; 3]);
+    }
+
+    #[test]
+    fn a_little_loss_and_most_of_all_lost_are_not_worth_hiding() {
+        for (step, expected) in [(200, false), (10, true), (2, true), (1, false)] {
+            let mut arrivals = Arrivals::default();
+            for seq in 0..2_000u16 {
+                let lost = if step == 1 { seq % 4 > 0 } else { seq % step == 1 };
+                if !lost {
+                    arrivals.record(seq, at(u64::from(seq)));
+                }
+            }
+            drain(&mut arrivals);
+            assert_eq!(arrivals.is_lossy(), expected, "{step}");
+        }
     }
 
     #[test]

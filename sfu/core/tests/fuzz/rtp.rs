@@ -23,6 +23,7 @@ fn rtp() {
                 marker: header.marker,
                 descriptor: (mid == "0").then_some(&[1, 2, 3]),
                 transport: Some(9),
+                playout: Some(20),
             };
             let mut out = vec![7; 3];
             let length = write_header(&mut out, packet, &header, (&from, &to), mid, rewrite);

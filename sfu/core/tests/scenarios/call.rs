@@ -1,6 +1,6 @@
 //! A camera in three layers and a microphone, sent to subscribers behind links that hold only so much.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use visio_core::bandwidth::Bitrate;
@@ -31,6 +31,7 @@ pub struct Bob {
     camera: u64,
     link: usize,
     arrivals: Arrivals,
+    heard: HashSet<Vec<u8>>,
     /// It reports what arrives.
     pub reports: bool,
     pub given: Option<usize>,
@@ -105,6 +106,7 @@ impl Bob {
             camera,
             link,
             arrivals: Arrivals::default(),
+            heard: HashSet::new(),
             reports: true,
             given: Some(2),
             told: Vec::new(),
@@ -118,6 +120,10 @@ impl Bob {
             return;
         }
         self.bytes += datagram.len();
+        // SRTP refuses what comes twice: audio that was sent a second time.
+        if !self.heard.insert(datagram.clone()) {
+            return;
+        }
         let packet = self.client.open(datagram);
         self.arrivals.record(packet.transport.expect("each is stamped"), at);
         if packet.ssrc == 3_000 {

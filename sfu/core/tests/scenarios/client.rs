@@ -30,6 +30,7 @@ const TRANSPORT_CC: u8 = 3;
 pub const SEND_TIME: u8 = 2;
 const LEVEL: u8 = 1;
 const DESCRIPTOR: u8 = 12;
+pub const PLAYOUT: u8 = 5;
 
 pub struct Client {
     pub peer: PeerId,
@@ -98,6 +99,8 @@ pub struct Received {
     pub level: Option<u8>,
     pub descriptor: Option<Vec<u8>>,
     pub transport: Option<u16>,
+    /// Of the playout-delay extension, where it was negotiated.
+    pub playout: Option<[u8; 3]>,
     pub payload: Vec<u8>,
 }
 
@@ -227,6 +230,11 @@ impl Client {
         self.read(datagrams).1.iter().flat_map(|compound| read_control(compound)).collect()
     }
 
+    /// The plain RTCP compounds among datagrams that reached the client.
+    pub fn read_compounds(&mut self, datagrams: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+        self.read(datagrams).1
+    }
+
     /// Media and plain RTCP compounds that arrived since the last call.
     pub fn receive(&mut self, world: &mut World) -> (Vec<Received>, Vec<Vec<u8>>) {
         let datagrams = world.take(self.path());
@@ -262,7 +270,8 @@ impl Client {
             .unprotect_rtp(&mut datagram, header.length, header.ssrc, header.seq)
             .expect("authentic and new");
         let packet = &datagram[..length];
-        let ids = formats().extensions;
+        let mut ids = formats().extensions;
+        ids.set(Extension::PlayoutDelay, PLAYOUT);
         let text = |extension| {
             let value = header.extension(packet, &ids, extension)?;
             Some(String::from_utf8_lossy(value).into_owned())
@@ -279,6 +288,9 @@ impl Client {
             transport: header
                 .extension(packet, &ids, Extension::TransportCc)
                 .map(|value| u16::from_be_bytes([value[0], value[1]])),
+            playout: header
+                .extension(packet, &ids, Extension::PlayoutDelay)
+                .map(|value| [value[0], value[1], value[2]]),
             payload: header.payload(packet).expect("sane padding").to_vec(),
         }
     }
@@ -425,7 +437,7 @@ pub fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-fn read_control(compound: &[u8]) -> Vec<Control> {
+pub fn read_control(compound: &[u8]) -> Vec<Control> {
     let mut items = Vec::new();
     rtcp::parse(compound, |item| match item {
         rtcp::Item::SenderReport { ssrc, ntp, rtp } => {

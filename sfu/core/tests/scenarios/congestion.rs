@@ -59,6 +59,35 @@ fn a_fifth_lost_at_random_lowers_the_picture_for_moments_only() {
 }
 
 #[test]
+fn where_a_fifth_is_lost_everything_is_sent_twice_until_it_is_lost_no_more() {
+    let mut call = Call::new(10e6);
+    call.run(5);
+    assert_eq!(call.world.count(Counter::PacketsDoubled), 0);
+    call.links[0].loss = 0.2;
+    call.run(15);
+    call.bobs[0].audio = Audio::default();
+    let before = call.world.count(Counter::PacketsDoubled);
+    call.run(15);
+    assert!(call.world.count(Counter::PacketsDoubled) > before + 1_000);
+    let audio = &call.bobs[0].audio;
+    assert!(audio.arrived as f64 / audio.sent as f64 > 0.9);
+    call.links[0].loss = 0.0;
+    call.run(5);
+    let before = call.world.count(Counter::PacketsDoubled);
+    call.run(5);
+    assert_eq!(call.world.count(Counter::PacketsDoubled), before);
+}
+
+#[test]
+fn on_a_narrow_way_nothing_is_sent_twice() {
+    let mut call = Call::new(0.5e6);
+    call.run(20);
+    let before = call.world.count(Counter::PacketsDoubled);
+    call.run(20);
+    assert_eq!(call.world.count(Counter::PacketsDoubled), before);
+}
+
+#[test]
 fn changes_are_told_a_few_times_a_second_at_most() {
     let mut call = Call::new(1e6);
     call.run(30);

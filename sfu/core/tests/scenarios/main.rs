@@ -11,6 +11,7 @@ mod any_bytes;
 mod congestion;
 mod consent_lost;
 mod forward;
+mod hidden_losses;
 mod ice_restart;
 mod key_frames;
 mod lifecycle;

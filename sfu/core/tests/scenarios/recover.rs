@@ -45,6 +45,8 @@ struct Call {
     first: Option<u64>,
     missing: Missing,
     retransmissions: u64,
+    /// When each packet was last repeated.
+    repeated: BTreeMap<u16, Instant>,
 }
 
 impl Call {
@@ -61,6 +63,7 @@ impl Call {
             first: None,
             missing: Missing::new(limits),
             retransmissions: 0,
+            repeated: BTreeMap::new(),
             world,
             alice,
             bob,
@@ -103,7 +106,13 @@ impl Call {
         for item in self.alice.read_control(datagrams) {
             let Control::Nack { lost, .. } = item else { continue };
             for seq in lost {
-                let (_, packet) = &self.sent[usize::from(seq) - 1];
+                // Not sent yet, or repeated within the last round trip: so does libwebrtc.
+                let Some((_, packet)) = self.sent.get(usize::from(seq) - 1) else { continue };
+                let again = self.repeated.insert(seq, now);
+                if again.is_some_and(|before| now.since(before) < milliseconds(50)) {
+                    self.repeated.extend(again.map(|before| (seq, before)));
+                    continue;
+                }
                 self.retransmissions += 1;
                 let packet = match packet.pt {
                     AUDIO_PT | RED_PT => packet.clone(),
