@@ -166,8 +166,8 @@ mod tests {
         floor.hear(PublicationId(2), 50, after(0));
         floor.hear(PublicationId(1), 90, after(1_500));
         floor.hear(PublicationId(2), 50, after(1_500));
-        floor.hear(PublicationId(3), 43, after(1_500));
-        assert_eq!(heard(&floor, 1..4), [1, 2], "43 is no match for 50 that faded");
+        floor.hear(PublicationId(3), 44, after(1_500));
+        assert_eq!(heard(&floor, 1..4), [1, 2], "44 is no match for 50 in a pause");
         floor.hear(PublicationId(3), 35, after(1_500));
         assert_eq!(heard(&floor, 1..4).len(), 2);
         assert!(heard(&floor, 1..4).contains(&3));
