@@ -19,6 +19,8 @@ pub struct Reception {
     first: Option<SeqNo>,
     highest: SeqNo,
     received: u64,
+    /// Lost, and come in another way since.
+    repaired: u64,
     expected_before: u64,
     received_before: u64,
     /// Interarrival jitter in 1/16 of a timestamp unit.
@@ -40,7 +42,7 @@ impl Reception {
 
     /// Note a packet that was lost and came in another way: for whoever sends it is no loss.
     pub fn record_repaired(&mut self) {
-        self.received += 1;
+        self.repaired += 1;
     }
 
     pub fn highest(&self) -> SeqNo {
@@ -52,6 +54,7 @@ impl Reception {
         (self.jitter / 16) as u32
     }
 
+    /// What was lost on the way counts, repaired or not.
     pub fn totals(&self) -> Totals {
         let expected = self.first.map_or(0, |first| self.highest.0 - first.0 + 1);
         Totals { expected, lost: expected.saturating_sub(self.received) }
@@ -65,10 +68,11 @@ impl Reception {
         now: Instant,
     ) -> Option<ReportBlock> {
         let expected = self.highest.0 - self.first?.0 + 1;
-        let total_lost = expected as i64 - self.received as i64;
+        let received = self.received + self.repaired;
+        let total_lost = expected as i64 - received as i64;
         let expected_now = expected - self.expected_before;
-        let received_now = self.received - self.received_before;
-        (self.expected_before, self.received_before) = (expected, self.received);
+        let received_now = received - self.received_before;
+        (self.expected_before, self.received_before) = (expected, received);
         let lost_now = expected_now.saturating_sub(received_now);
         Some(ReportBlock {
             ssrc: ssrc.0,
