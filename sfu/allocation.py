@@ -25,17 +25,20 @@ class Claim:
     held: int = 0
 
 
-def allocate(bandwidth: int, claims: Mapping[Key, Claim]) -> dict[Key, Layer | None]:
+def allocate(
+    bandwidth: int, claims: Mapping[Key, Claim], kept: float = 0
+) -> dict[Key, Layer | None]:
     """Give each subscription the layer that fits into `bandwidth` bit/s beside the
     others'; None pauses.
 
     The lowest layer for all comes first, then all are raised together, those of a higher priority
     before others. A subscription that has a layer keeps it while it fits; it gets a better one when
     that would fit into less than there is: so an estimate that varies a little changes
-    nothing. What is given never takes more than `bandwidth`.
+    nothing. What is given never takes more than `bandwidth`, but that the `kept` most urgent are
+    not paused.
     """
-    most = _fill(bandwidth, claims)
-    sure = _fill(int(bandwidth * RAISE), claims)
+    most = _fill(bandwidth, claims, kept)
+    sure = _fill(int(bandwidth * RAISE), claims, kept)
     return {
         key: _between(claim, sure[key], most[key]) for key, claim in claims.items() if claim.layers
     }
@@ -52,14 +55,14 @@ def _between(claim: Claim, least: int, most: int) -> Layer | None:
     return claim.layers[taken - 1] if taken else None
 
 
-def _fill(left: int, claims: Mapping[Key, Claim]) -> dict[Key, int]:
+def _fill(left: int, claims: Mapping[Key, Claim], kept: float) -> dict[Key, int]:
     """How many of its layers each may climb, in an order that does not depend on the bandwidth:
     of more nobody gets less, but for those of a lower priority."""
     climbed = dict.fromkeys(claims, 0)
     first = [(key, claim, 0) for key, claim in claims.items() if claim.layers]
-    for key, claim, _ in sorted(first, key=_urgency):
-        if claim.layers[0].rate <= left:
-            left -= claim.layers[0].rate
+    for place, (key, claim, _) in enumerate(sorted(first, key=_urgency)):
+        if place < kept or claim.layers[0].rate <= left:
+            left = max(0, left - claim.layers[0].rate)
             climbed[key] = 1
     if sum(climbed.values()) < len(first):
         return climbed

@@ -163,6 +163,11 @@ class Connection:
         """The core says how well the client's tracks get through."""
         self._tell(Quality(score))
 
+    def keep(self, subscriptions: float) -> None:
+        """Never pause so many of the most urgent videos for lack of bandwidth: 1 by default,
+        infinitely many for none at all."""
+        self._downlink.kept = subscriptions
+
     def limit_bandwidth(self, bitrate: int) -> None:
         """Send the client at most so many bit/s of media, whatever fits; 0 is no limit."""
         self._downlink.limit(bitrate)

@@ -13,7 +13,8 @@ class Downlink:
     """The subscriptions that are carried to a client, kept within what the core estimates.
 
     `tell` is given StreamPaused and StreamResumed; `set_demand` what it would take to hold nothing
-    back, in bit/s, or 0 while nothing is: the core tries out whether that would fit.
+    back, in bit/s, or 0 while nothing is: the core tries out whether that would fit. `kept` of the
+    subscriptions, the most urgent, are never paused, whatever fits.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class Downlink:
         self._bandwidth: BandwidthChanged | None = None
         self._limit = UNLIMITED
         self._demand = 0
+        self.kept = 1.0
         self._review: asyncio.Handle | None = None
         self._closed = False
 
@@ -74,7 +76,7 @@ class Downlink:
         reserved = self._bandwidth.reserved
         shares: Mapping[Subscription, Layer | None] = best
         if (fits := min(self._bandwidth.estimate, self._limit)) < UNLIMITED:
-            shares = allocate(max(0, fits - reserved), claims)
+            shares = allocate(max(0, fits - reserved), claims, self.kept)
         for subscription, layer in shares.items():
             self._give(subscription, layer, best[subscription])
         self._ask(0 if shares == best else demand(claims) + reserved)

@@ -32,6 +32,16 @@ def test_everybody_gets_the_lowest_layer_before_anybody_gets_more() -> None:
     assert allocate(440, claims) == {"a": CAMERA[0], "b": CAMERA[0], "c": None}
 
 
+def test_the_most_urgent_are_kept_whatever_fits() -> None:
+    claims = {"camera": Claim(CAMERA), "screen": Claim(CAMERA, priority=255)}
+    for kept, camera, screen in (
+        (0, None, None),
+        (1, None, CAMERA[0]),
+        (float("inf"), CAMERA[0], CAMERA[0]),
+    ):
+        assert allocate(100, claims, kept) == {"camera": camera, "screen": screen}
+
+
 def test_a_higher_priority_comes_first() -> None:
     claims = {"camera": Claim(CAMERA), "screen": Claim(CAMERA, priority=255)}
     assert allocate(2100, claims) == {"camera": CAMERA[0], "screen": CAMERA[2]}

@@ -34,11 +34,12 @@ class Call:
         await call.receive(await call.low.vp8(SMALL[1]))
         subscription.set_layer(1)
         await call.receive(await call.high.vp8(LARGE[0]))
-        publication.handle_rates(((100_000,) * 3, (400_000,) * 3))
         await _both_active(publication, call)
         return call
 
     def limit(self, estimate: int, reserved: int = 0) -> None:
+        # The core measures each second what these few packets take.
+        self.subscription.publication.handle_rates(((100_000,) * 3, (400_000,) * 3))
         self.bob.peer.handle_bandwidth(BandwidthChanged(self.bob.peer.id, estimate, reserved))
 
     async def receive(self, sent: list[RtpPacket]) -> None:
@@ -71,6 +72,7 @@ async def test_what_audio_takes_does_not_count(join: Join) -> None:
 
 async def test_what_does_not_fit_at_all_is_paused_and_told(join: Join) -> None:
     call = await Call.begin(join)
+    call.bob.peer.keep(0)
     call.limit(50_000)
     assert (await call.bob.event(StreamPaused)).subscription is call.subscription
     await call.low.vp8(SMALL[0])
@@ -90,6 +92,13 @@ async def test_no_more_is_sent_than_the_client_allows(join: Join) -> None:
     await call.receive(await call.low.vp8(SMALL[1]))
     call.bob.peer.limit_bandwidth(0)
     await call.receive(await call.low.vp8(SMALL[0]) + await call.high.vp8(LARGE[0]))
+
+
+async def test_the_last_picture_is_kept_unless_the_client_says_otherwise(join: Join) -> None:
+    call = await Call.begin(join)
+    call.limit(50_000)
+    await call.receive(await call.low.vp8(SMALL[0]))
+    assert not call.subscription.starved
 
 
 async def test_who_wants_less_leaves_room_for_others(join: Join) -> None:

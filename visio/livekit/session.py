@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
@@ -110,6 +111,9 @@ class Session:
 
     def begin(self, request: rtc.JoinRequest) -> Outbox:
         """Process what came together with the join; returns what waits for the socket."""
+        settings = request.connection_settings
+        if settings.HasField("subscriber_allow_pause"):
+            self.peer.keep(0 if settings.subscriber_allow_pause else math.inf)
         self._negotiation.begin()
         return self._take(request)
 
