@@ -53,6 +53,7 @@ async def passes(sender: rtc.LocalDataTrack, receiver: RemoteDataTrack, payload:
     await sent_until(sender, payload, asyncio.create_task(receive()))
 
 
+@pytest.mark.rule(223, 224, 225, 226, client="python")
 async def test_frames_pass_and_the_track_ends(site: Site, single: bool) -> None:
     async with called(site.url, site.token("ada"), site.token("bob")) as (ada, bob):
         track = await ada.me.publish_data_track(name="lidar")

@@ -39,6 +39,8 @@ async def ask(page: Page, function: str, *told: Any) -> Any:
         return await page.evaluate(f"(told) => {function}(...told)", list(told))
 
 
+@pytest.mark.rule(254, client="python")
+@pytest.mark.rule(254, client="chromium")
 async def test_those_with_the_key_hear_and_see_each_other_and_nobody_else(
     site: Site, single: bool
 ) -> None:

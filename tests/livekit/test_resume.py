@@ -30,6 +30,7 @@ async def resumed(site: Site, person: Person, **received: int) -> AsyncIterator[
         yield told
 
 
+@pytest.mark.rule(217, client="raw")
 async def test_what_the_client_has_not_is_sent_again(site: Site) -> None:
     async with present(site, "ada") as ada, present(site, "bob") as bob:
         for number in (1, 2, 3):

@@ -34,6 +34,7 @@ async def asks(signal: Signal, **scenario: object) -> None:
     await signal.send(simulate=SimulateScenario(**scenario))  # type: ignore[arg-type]
 
 
+@pytest.mark.rule(150, client="raw")
 async def test_everybody_is_told_of_pretended_speech_and_of_its_end(site: Site) -> None:
     async with joined(site, "ada") as ada, joined(site, "bob") as bob:
         await asks(ada, speaker_update=1)
@@ -46,6 +47,7 @@ async def test_everybody_is_told_of_pretended_speech_and_of_its_end(site: Site) 
 
 
 @pytest.mark.parametrize("scenario", ["node_failure", "migration"])
+@pytest.mark.rule(151, client="raw")
 async def test_vanished_session_is_not_resumed(site: Site, scenario: str) -> None:
     async with joined(site, "ada") as ada, joined(site, "bob") as bob:
         await asks(ada, **{scenario: True})
@@ -66,6 +68,7 @@ async def test_vanished_session_is_not_resumed(site: Site, scenario: str) -> Non
         ("leave_request_full_reconnect", models.STATE_MISMATCH, LeaveRequest.RECONNECT),
     ],
 )
+@pytest.mark.rule(152, 156, client="raw")
 async def test_session_is_dismissed(
     site: Site, scenario: str, reason: models.DisconnectReason, action: LeaveRequest.Action
 ) -> None:
@@ -75,6 +78,7 @@ async def test_session_is_dismissed(
         assert (leave.reason, leave.action) == (reason, action)
 
 
+@pytest.mark.rule(155, client="raw")
 async def test_only_the_next_resume_is_cut(site: Site) -> None:
     async with present(site, "ada") as ada:
         request = signalling.JoinRequest(reconnect=True, participant_sid=ada.signal.sid)
@@ -98,6 +102,7 @@ async def test_only_the_next_resume_is_cut(site: Site) -> None:
                 await signal.expect("pong")
 
 
+@pytest.mark.rule(153, client="raw")
 async def test_forced_protocol_is_that_of_the_next_sessions(site: Site) -> None:
     offered = []
     for _ in range(2):
@@ -158,6 +163,7 @@ async def test_python_is_told_that_the_server_stops(site: Site) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.rule(150, 151, 152, 156, client="chromium")
 async def test_browser_reconnects_in_every_way(site: Site, single: bool) -> None:
     async with called(site.url, site.token("bob")) as (bob,), open_tab() as page:
         await enter(page, site.url, site.token("ada"), single)

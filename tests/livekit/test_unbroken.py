@@ -111,6 +111,7 @@ async def two_callers(site: Site, line: Line) -> AsyncIterator[tuple[Caller, Cal
 
 
 @pytest.mark.parametrize("cut", CUTS, ids=["socket", "transport"])
+@pytest.mark.rule(217, client="python")
 async def test_python_loses_and_doubles_nothing_over_ten_cuts(
     site: Site, single: bool, cut: Callable[[Line], Awaitable[None]]
 ) -> None:
@@ -167,6 +168,7 @@ async def start_over(site: Site, identity: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("cut", CUTS, ids=["socket", "transport"])
+@pytest.mark.rule(217, client="chromium")
 async def test_browser_loses_and_doubles_nothing_over_ten_cuts(
     site: Site, single: bool, cut: Callable[[Line], Awaitable[None]]
 ) -> None:

@@ -1,5 +1,6 @@
 """A receiver's bandwidth reaches its subscriptions."""
 
+import pytest
 from aiortc.codecs.vpx import vp8_depayload  # noqa: TID251
 from aiortc.rtp import RtpPacket  # noqa: TID251
 
@@ -83,6 +84,7 @@ async def test_what_does_not_fit_at_all_is_paused_and_told(join: Join) -> None:
     assert not call.subscription.starved
 
 
+@pytest.mark.rule(154, client="raw")
 async def test_no_more_is_sent_than_the_client_allows(join: Join) -> None:
     call = await Call.begin(join)
     call.bob.peer.limit_bandwidth(300_000)
