@@ -123,6 +123,45 @@ class Tab:
         assert told["type"] == "success", told["exceptionDetails"]["text"]
         return json.loads(told["result"]["value"])
 
+    async def wait_for_function(self, function: str, arg: Any = None) -> None:
+        """Wait until a JavaScript function, asked again and again, says yes."""
+        await self.evaluate(
+            f"""async (told) => {{
+              while (!(await ({function})(told))) {{
+                await new Promise((after) => setTimeout(after, 50));
+              }}
+            }}""",
+            arg,
+        )
+
+    async def find(self, role: str, name: str) -> dict[str, Any]:
+        """The element of that role and accessible name, once it is there."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                nodes = (
+                    await self._bidi.ask(
+                        "browsingContext.locateNodes",
+                        context=self._context,
+                        locator={"type": "accessibility", "value": {"role": role, "name": name}},
+                    )
+                )["nodes"]
+                if nodes:
+                    return {"type": "element", "element": {"sharedId": nodes[0]["sharedId"]}}
+                await asyncio.sleep(0.05)
+
+    async def click(self, role: str, name: str) -> None:
+        """Click in the middle of an element."""
+        origin = await self.find(role, name)
+        press = [{"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp")]
+        move = {"type": "pointerMove", "x": 0, "y": 0, "origin": origin}
+        mouse = {"type": "pointer", "id": "mouse", "actions": [move, *press]}
+        await self._bidi.ask("input.performActions", context=self._context, actions=[mouse])
+
+    async def fill(self, name: str, text: str) -> None:
+        """Put a text into a text field at once, as pasting does; single keys take seconds."""
+        await self.click("textbox", name)
+        await self.evaluate("(text) => document.execCommand('insertText', false, text)", text)
+
 
 _LISTENING = "WebDriver BiDi listening on "
 

@@ -474,8 +474,10 @@ class LiveRoom:
             subscription.resume()
 
     def _set_muted(self, effect: effects.SetMuted) -> None:
-        _, publication = self._publications[effect.publication]
-        publication.set_muted(effect.muted)
+        # A section without media, as of an offer that is still under way, has nothing to mute.
+        if found := self._publications.get(effect.publication):
+            _, publication = found
+            publication.set_muted(effect.muted)
 
     def _compete(self, effect: effects.Compete) -> None:
         _, publication = self._publications[effect.publication]

@@ -1,6 +1,9 @@
+import asyncio
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
+from threading import Thread
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -11,6 +14,7 @@ from tests.browser.visitor import Visitor
 from tests.databases import Postgres, outside_the_loop
 
 Visit = Callable[..., Visitor]
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 EMAIL = "camille.martin@example.org"
 PASSWORD = "une phrase de passe choisie"
@@ -60,6 +64,18 @@ def visit(chromium: Browser, server: Server) -> Iterator[Visit]:
 
         yield open_context
         assert [visitor.complaints for visitor in visitors] == [[] for _ in visitors]
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    """Run coroutines in another thread: in this one is Playwright's loop."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    yield lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
 
 
 @pytest.fixture(scope="package")

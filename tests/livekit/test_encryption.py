@@ -82,11 +82,15 @@ async def test_everybody_may_have_a_key_of_their_own(site: Site, single: bool) -
 
 
 @pytest.mark.long
-async def test_layers_of_an_encrypted_picture_are_switched(site: Site, single: bool) -> None:
+@pytest.mark.parametrize("codec", ["vp8", "vp9", "h264"])
+async def test_layers_of_an_encrypted_picture_are_switched(
+    site: Site, single: bool, codec: str
+) -> None:
     async with open_tabs() as (ada, bob):
-        await enter(ada, site.url, site.token("ada"), single, keys=SHARED)
-        await enter(bob, site.url, site.token("bob"), single, keys=SHARED)
+        await enter(ada, site.url, site.token("ada"), single, videoCodec=codec, keys=SHARED)
+        await enter(bob, site.url, site.token("bob"), single, videoCodec=codec, keys=SHARED)
         await more_received(bob, "ada")
+        assert await ask(bob, "codec", "ada") == f"video/{codec}"
         for quality, narrowest, widest in ((2, 640, 640), (0, 1, 320), (2, 640, 640)):
             await ask(bob, "watch", "ada", quality, narrowest, widest)
             await more_received(bob, "ada")

@@ -93,11 +93,12 @@ impl Frame {
         Frame { vp9, ..Frame::plain(starts) }
     }
 
-    /// With what the packet's dependency descriptor says, if that can be read.
+    /// With what the packet's dependency descriptor says. If that can be read it alone says where a
+    /// decoder can begin: the payload may be encrypted end to end, down to its first byte.
     pub fn described(self, bytes: &[u8], dependency: Option<dependency::Descriptor>) -> Frame {
-        let starts = dependency.is_some_and(|descriptor| descriptor.starts_key_frame());
+        let starts = dependency.map(|descriptor| descriptor.starts_key_frame());
         Frame {
-            starts_key_frame: self.starts_key_frame || starts,
+            starts_key_frame: starts.unwrap_or(self.starts_key_frame),
             dependency,
             number: dependency::frame_number(bytes),
             ..self

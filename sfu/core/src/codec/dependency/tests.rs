@@ -1,4 +1,5 @@
 use super::*;
+use crate::codec::Codec;
 
 /// Captured from Chromium sending AV1 with three spatial and three temporal layers: the key frame's
 /// first packet, then what followed.
@@ -205,6 +206,21 @@ fn telling_the_active_targets_anew_replaces_what_was_told() {
     let written = rewrite(&told, 9, Some(other), &mut room);
     let expected = write(&[(0b11, 2), (62, 6), (9, 16), (0b01010, 5), (0b01, 2), (0, 2)]);
     assert_eq!(written, Some(&expected[..]));
+}
+
+#[test]
+fn where_a_decoder_can_begin_is_said_by_the_descriptor_alone() {
+    // Encrypted as a whole, the byte that tells VP8's key frames from others tells nothing.
+    let (seems_key, seems_other) = ([0x10, 0x00], [0x10, 0x01]);
+    let starts = |stream: &mut Stream, payload: &[u8], packet: &[u8]| {
+        let frame = Codec::Vp8.inspect(payload);
+        frame.described(packet, stream.read(packet)).starts_key_frame
+    };
+    let mut stream = Stream::default();
+    let following = bytes(FOLLOWING[0]);
+    assert!(starts(&mut stream, &seems_key, &following), "a descriptor that cannot be read");
+    assert!(starts(&mut stream, &seems_other, &bytes(KEY)));
+    assert!(!starts(&mut stream, &seems_key, &following));
 }
 
 #[test]
