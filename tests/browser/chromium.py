@@ -4,21 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 from tests.network import Namespace
 
 
 @contextmanager
-def chromium_within(network: Namespace, folder: Path, *arguments: str) -> Iterator[Browser]:
+def chromium_within(
+    playwright: Playwright, network: Namespace, folder: Path, *arguments: str
+) -> Iterator[Browser]:
     """A browser in that network; `folder` takes the script that starts it there."""
     script = folder / "chromium"
     script.write_text(f'#!/bin/sh\nexec {" ".join(network.entering)} chromium "$@"\n')
     script.chmod(0o755)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=script, args=[*ARGUMENTS, *arguments])
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=script, args=[*ARGUMENTS, *arguments])
+    yield browser
+    browser.close()
 
 
 ARGUMENTS = [

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Playwright
 
 from tests.browser.chromium import chromium_within
 from tests.browser.server import Server, running_server
@@ -16,7 +16,8 @@ from tests.network import Namespace
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.long,
+    pytest.mark.one_database,
     pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root"),
 ]
 
@@ -85,12 +86,14 @@ def server(laptop: Laptop, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def pages(laptop: Laptop, server: Server, tmp_path: Path) -> Iterator[list[Page]]:
+def pages(
+    playwright: Playwright, laptop: Laptop, server: Server, tmp_path: Path
+) -> Iterator[list[Page]]:
     """Two people who hear each other, on the same laptop."""
     server.add_account("owner@example.org", "Owner")
     slug = server.add_room("Comité", "owner@example.org")
     secure = f"--unsafely-treat-insecure-origin-as-secure={URL}"
-    with chromium_within(laptop.network, tmp_path, secure) as browser:
+    with chromium_within(playwright, laptop.network, tmp_path, secure) as browser:
         visitors = []
         for name in ("Ada", "Bob"):
             context = browser.new_context(base_url=URL, locale="fr-FR", permissions=["microphone"])

@@ -10,7 +10,7 @@ from tests.browser.server import running_server
 from tests.browser.visitor import Visitor
 from tests.processes import free_ports
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.one_database]
 
 
 def visitor(chromium: Browser, url: str, language: str) -> Visitor:

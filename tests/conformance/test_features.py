@@ -438,6 +438,8 @@ async def test_a_resume_tells_everything_in_order(site: Site) -> None:
             assert [one.identity for one in everybody] == ["ada", "eve"]
             assert (await again.receive()).room_update.room.sid == ada.signal.join.room.sid
             assert (await again.receive()).refresh_token
+            assert (await again.receive()).HasField("speakers_changed")
+            assert (await again.receive()).HasField("connection_quality")
             await again.send(sync_state=rtc.SyncState())
             await again.send(ping=1)
             assert (await again.receive()).HasField("pong")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.chromium import chromium_within
 from tests.browser.server import Server, running_server
@@ -102,7 +102,8 @@ def browser(
             (edge.root / "etc/hosts").write_text(f"{SERVER} {SITE} {TURN}\n")
             stack.enter_context(running_way_out(there, PROXY_PORT))
             names = f"--proxy-server=http://{SERVER}:{PROXY_PORT}"
-        yield stack.enter_context(chromium_within(here, tmp_path, names, trust))
+        playwright = stack.enter_context(sync_playwright())
+        yield stack.enter_context(chromium_within(playwright, here, tmp_path, names, trust))
 
 
 def test_chromium_joins_within_seconds(

@@ -19,6 +19,7 @@ pytestmark = [
 SIMULCAST, REGRESSION = 1, 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("policy", "codec"), [(SIMULCAST, "video/VP9"), (REGRESSION, "video/VP8")])
 @pytest.mark.rule(149, 230, client="chromium")
 async def test_who_cannot_decode_the_first_codec_is_sent_the_backup(

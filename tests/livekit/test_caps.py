@@ -37,6 +37,7 @@ async def attacked(site: Site, crime: str, times: int) -> None:
     assert await process.wait() == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("crime", ["long_labels", "many_channels", "long_message"])
 async def test_misuse_costs_its_author_the_connection_and_us_no_memory(
     site: Site, crime: str

@@ -99,7 +99,8 @@ TYPED = [
 def test_an_agent_writes_down_what_others_say_and_nobody_else_does(packet: DataPacket) -> None:
     packet.participant_identity = "bob"
     for kind, identity in ((AGENT, "bob"), (STANDARD, "ada")):
-        told = sent(Outgoing().forward(sender(kind=kind), RELIABLE, packet.SerializeToString()))
+        (parcel,) = Outgoing().forward(sender(kind=kind), RELIABLE, packet.SerializeToString())
+        told = sent(parcel)
         assert (told.participant_identity, told.participant_sid) == (identity, "PA_ada")
         generated = told.chat_message.generated or told.stream_header.text_header.generated
         assert generated == (kind == AGENT)

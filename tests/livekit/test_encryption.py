@@ -16,7 +16,7 @@ from tests.livekit.test_browser import enter, more_received, open_tab
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.one_database,
 ]
 
@@ -70,7 +70,6 @@ async def test_those_with_the_key_hear_and_see_each_other_and_nobody_else(
             assert not got["energy"]
 
 
-@pytest.mark.long
 async def test_everybody_may_have_a_key_of_their_own(site: Site, single: bool) -> None:
     keys = {"ada": "a key of Ada", "bob": "a key of Bob"}
     async with open_tabs() as (ada, bob):
@@ -81,7 +80,6 @@ async def test_everybody_may_have_a_key_of_their_own(site: Site, single: bool) -
         assert not got["frames"]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("codec", ["vp8", "vp9", "h264"])
 async def test_layers_of_an_encrypted_picture_are_switched(
     site: Site, single: bool, codec: str

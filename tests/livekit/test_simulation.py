@@ -162,6 +162,7 @@ async def test_python_is_told_that_the_server_stops(site: Site) -> None:
         assert reason == rtc.DisconnectReason.SERVER_SHUTDOWN
 
 
+@pytest.mark.long
 @pytest.mark.browser
 @pytest.mark.rule(150, 151, 152, 156, client="chromium")
 async def test_browser_reconnects_in_every_way(site: Site, single: bool) -> None:

@@ -77,7 +77,7 @@ def checked(live: LiveRoom | None) -> Roster:
     people = live.room.participants
     published = [track for person in people.values() for track in person.tracks.values()]
     assert all(people[track.owner.sid] is track.owner for track in published)
-    assert all(track.subscribers <= people.keys() for track in published)
+    assert all(track.subscribers.keys() <= people.keys() for track in published)
     wanted = {(sid, track.sid) for track in published for sid in track.subscribers}
     assert live._subscriptions.keys() == wanted
     assert {sid for sid, _ in live._publications.values()} <= people.keys()

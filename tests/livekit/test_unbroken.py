@@ -19,7 +19,7 @@ from tests.livekit.test_browser import enter, open_tab
 from visio.hub import steady_clock
 from visio.store.database import Database
 
-pytestmark = [pytest.mark.slow, pytest.mark.one_database]
+pytestmark = [pytest.mark.long, pytest.mark.one_database]
 
 
 @pytest.fixture
