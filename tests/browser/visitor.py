@@ -111,10 +111,6 @@ class Visitor:
             arg=voices,
         )
 
-    def ticket(self, slug: str, name: str) -> str:
-        """An access token for somebody who comes with another program."""
-        return str(self._post(f"/api/v1/rooms/{slug}/join", {"name": name})["token"])
-
     def _post(self, path: str, data: dict[str, Any]) -> Any:
         answer = self.context.request.post(path, data=data, headers={"Origin": self.url})
         assert answer.ok, answer.text()
