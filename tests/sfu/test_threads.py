@@ -190,7 +190,7 @@ class Dying:
 async def test_no_room_begins_on_a_thread_that_has_died() -> None:
     first, second = Core.start("127.0.0.1", [0, 0])
     cores = cast(Core, Dying(first)), second
-    sfu = Sfu(cores, ["127.0.0.1"], post_quantum=False)
+    sfu = Sfu(cores, ["127.0.0.1"], loudest=0, post_quantum=False)
     loop = asyncio.get_running_loop()
     noticed: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     loop.set_exception_handler(lambda _, context: noticed.put_nowait(context))
