@@ -98,7 +98,9 @@ from tests.rig.network import Link, Namespace
 
 here, there = Namespace(), Namespace()
 link = Link(here, there, 1)
-inside = subprocess.Popen(here.inside("sleep", "1000"))
+script = "echo under way; exec sleep 1000"
+inside = subprocess.Popen(here.inside("sh", "-c", script), stdout=subprocess.PIPE)
+inside.stdout.readline()
 print(here.process, there.process, link._process.pid, inside.pid, flush=True)
 input()
 """
