@@ -12,7 +12,7 @@ import pytest
 from tests.rig.network import TREE, Link, Namespace
 from tests.rig.traffic import carried
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 Ends = tuple[Link, Namespace, Namespace]
 
