@@ -263,6 +263,9 @@ class Session:
 
     def _handle_frame(self, kind: WSMsgType, data: Any) -> int:
         """Process a frame; returns the code to close the socket with, or 0."""
+        if kind not in (WSMsgType.BINARY, WSMsgType.TEXT):
+            # A socket that broke comes as a frame too: its data is the error.
+            return WSCloseCode.UNSUPPORTED_DATA
         self._live.room.note_alive(self._sid, steady_clock())
         # Answers are of the kind that was received last; JSON is for people who look on.
         self._in_json = kind == WSMsgType.TEXT
