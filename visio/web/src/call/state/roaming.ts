@@ -72,4 +72,4 @@ const INTERVAL = 250;
 const SILENT = 3;
 
 /** Looks that saw packets before silence means anything, and before it is acted on again: it may be the network's end. */
-const STEADY = 8;
+const STEADY = 2;
