@@ -1,4 +1,11 @@
-from sfu.errors import ChannelClosed, MessageTooLong, ReaderTooSlow, SdpError, SfuError
+from sfu.errors import (
+    ChannelClosed,
+    MessageTooLong,
+    ReaderTooSlow,
+    SdpError,
+    SdpTooLarge,
+    SfuError,
+)
 from sfu.events import (
     AudioFrame,
     ChannelOpened,
@@ -6,6 +13,7 @@ from sfu.events import (
     DataReceived,
     Disconnected,
     DisconnectReason,
+    Handshake,
     PeerEvent,
     Quality,
     StreamPaused,
@@ -27,6 +35,7 @@ __all__ = [
     "DisconnectReason",
     "Disconnected",
     "Floor",
+    "Handshake",
     "MessageTooLong",
     "Offer",
     "Peer",
@@ -35,6 +44,7 @@ __all__ = [
     "Quality",
     "ReaderTooSlow",
     "SdpError",
+    "SdpTooLarge",
     "SectionsNeeded",
     "Sfu",
     "SfuError",

@@ -153,3 +153,6 @@ class Core:
 
     def request_key_frame(self, publication: int) -> None:
         """Ask the publisher for a key frame of every active layer, at most every 500 ms."""
+
+    def ping(self) -> None:
+        """Ask for a `Pong`."""

@@ -88,6 +88,7 @@ class Connection:
         self._channels = channels
         self._ufrag, self._pwd = secrets.token_hex(8), secrets.token_hex(16)
         self._fingerprints: tuple[sdp.Fingerprint, ...] = ()
+        self._formats: tuple[tuple[sdp.Extension, ...], tuple[sdp.Codec, ...]] = ((), ())
         self._session = secrets.randbits(62)
         self._versions = itertools.count(1)
         self._ssrcs: set[int] = set()
@@ -225,6 +226,10 @@ class Connection:
         self._fingerprints = description.fingerprints
 
     def _set_formats(self, description: sdp.Offer) -> None:
+        formats = description.extensions, description.codecs
+        if formats == self._formats:
+            return  # as from one offer to the next, nearly always
+        self._formats = formats
         self._core.set_formats(
             self.id,
             [(extension.uri, extension.id) for extension in description.extensions],

@@ -74,12 +74,15 @@ class Downlink:
         }
         best = {subscription: claim.layers[-1] for subscription, claim in claims.items()}
         reserved = self._bandwidth.reserved
+        needed = demand(claims) + reserved
+        fits = min(self._bandwidth.estimate, self._limit)
         shares: Mapping[Subscription, Layer | None] = best
-        if (fits := min(self._bandwidth.estimate, self._limit)) < UNLIMITED:
+        if fits < min(needed, UNLIMITED):
             shares = allocate(max(0, fits - reserved), claims, self.kept)
         for subscription, layer in shares.items():
-            self._give(subscription, layer, best[subscription])
-        self._ask(0 if shares == best else demand(claims) + reserved)
+            if layer is not best[subscription] or subscription.held_back:
+                self._give(subscription, layer, best[subscription])
+        self._ask(0 if shares == best else needed)
 
     def _give(self, subscription: Subscription, layer: Layer | None, best: Layer) -> None:
         starved = subscription.starved

@@ -2,6 +2,7 @@
 
 SfuError
 ├── SdpError         an offer that is not acceptable, in a sentence
+│   └── SdpTooLarge      it is larger than we read: another try would not change that
 ├── ChannelClosed    no open data channel of that label
 │   └── ReaderTooSlow    it was closed just now: too much was waiting
 ├── MessageTooLong   a data message above the 64 kB the client was told of
@@ -19,6 +20,12 @@ class SdpError(SfuError):
     """The offer is not acceptable; the argument says why in a sentence fit for the client."""
 
     code = "invalid_offer"
+
+
+class SdpTooLarge(SdpError):  # noqa: N818 - the fault is the name
+    """The offer is larger than any client needs, or has too much of something."""
+
+    code = "offer_too_large"
 
 
 class ChannelClosed(SfuError):  # noqa: N818 - the state is the name

@@ -112,6 +112,11 @@ class BandwidthChanged:
     reserved: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """A sign of life of the media thread, which was asked for one."""
+
+
 CoreEvent = (
     PairValidated
     | PairLost
@@ -122,6 +127,7 @@ CoreEvent = (
     | BandwidthChanged
     | AudioFrame
     | Speakers
+    | Pong
 )
 
 

@@ -23,6 +23,7 @@ from sfu.events import (
     PairLost,
     PairValidated,
     PeerEvent,
+    Pong,
     QualityChanged,
     Speakers,
 )
@@ -88,6 +89,7 @@ class Sfu:
         self._loop = asyncio.get_running_loop()
         self._loads = {core: Load(self._loop.time()) for core in cores}
         self._died: set[Core] = set()
+        self._pongs = {core: asyncio.Event() for core in cores}
         for thread in self._threads:
             self._loop.add_reader(thread.core.fileno(), self._drain, thread)
         self._closed = False
@@ -174,6 +176,19 @@ class Sfu:
             for thread in self._threads
         )
 
+    async def is_alive(self, patience: float) -> bool:
+        """Whether every media thread gives a sign of life within so many seconds."""
+        for thread in self._threads:
+            self._pongs[thread.core].clear()
+            thread.core.ping()
+        try:
+            async with asyncio.timeout(patience):
+                for thread in self._threads:
+                    await self._pongs[thread.core].wait()
+        except TimeoutError:
+            return False
+        return True
+
     def on_speakers(self, handle: SpeakersHandler) -> None:
         """Give `handle` the active speakers of all rooms, whenever they change, every 400 ms.
 
@@ -215,6 +230,9 @@ class Sfu:
             raise
         for event in events:
             HANDLERS[type(event)](self, thread, event)
+
+    def _handle_pong(self, thread: Shared, _: Pong) -> None:
+        self._pongs[thread.core].set()
 
     def _handle_validated(self, thread: Shared, event: PairValidated) -> None:
         if peer := thread.peers.get(event.peer):
@@ -279,6 +297,7 @@ def _candidates(
 
 
 HANDLERS: Mapping[type[Any], Callable[[Sfu, Shared, Any], None]] = {
+    Pong: Sfu._handle_pong,
     PairValidated: Sfu._handle_validated,
     PairLost: Sfu._handle_lost,
     DtlsReceived: Sfu._handle_dtls,

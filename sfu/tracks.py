@@ -120,7 +120,7 @@ class Publication:
 
     def _tell_subscriptions(self) -> None:
         for subscription in self.subscriptions:
-            subscription.review()
+            subscription.handle_layers()
 
 
 class Subscription:
@@ -154,6 +154,8 @@ class Subscription:
         self._given: Layer | None = None
         self._paused = False
         self._missing = 0
+        self._claim: Claim | None = None
+        self._claim_holds = False
 
     def __repr__(self) -> str:
         return f"<Subscription {self.id} of {self.publication!r}>"
@@ -182,14 +184,19 @@ class Subscription:
 
     def claim(self) -> Claim | None:
         """Its claim on the bandwidth of its client; None for audio, or while it wants nothing."""
-        if self.publication.kind != "video" or self._paused or self.id is None:
-            return None
-        publication = self.publication
-        layers = layers_within(self._wish, publication.active_layers(), publication.rates)
-        # Until now it was given everything, unless something was held back.
-        held = layers[-1].rate if layers and not self._given else 0
-        given = [layer.rate for layer in layers if self._given and _reaches(self._given, layer)]
-        return Claim(layers, self._wish.priority, 0 if self.starved else max(given, default=held))
+        if not self._claim_holds:
+            self._claim, self._claim_holds = self._make_claim(), True
+        return self._claim
+
+    def handle_layers(self) -> None:
+        """The layers of the publication, or what they take, have changed."""
+        self._claim_holds = False
+        self.review()
+
+    @property
+    def held_back(self) -> bool:
+        """Whether it is sent less than it wants, for lack of bandwidth."""
+        return self.starved or self._given is not None
 
     def give(self, layer: Layer | None) -> None:
         """Send no more than this layer from now on, for lack of bandwidth; None: all it wants."""
@@ -207,6 +214,7 @@ class Subscription:
         """Take the numbers under which the core forwards from now on."""
         self.id, self.ssrc, self.rtx_ssrc = number, ssrc, rtx_ssrc
         self._missing = 0
+        self._claim_holds = False
         self.publication.subscriptions.add(self)
         if self._paused or self._wish != HIGHEST:
             self._apply()
@@ -215,10 +223,22 @@ class Subscription:
     def stop(self) -> None:
         """Forget the numbers: the core no longer forwards."""
         self.id = None
+        self._claim_holds = False
         self.publication.subscriptions.discard(self)
         self.review()
 
+    def _make_claim(self) -> Claim | None:
+        if self.publication.kind != "video" or self._paused or self.id is None:
+            return None
+        publication = self.publication
+        layers = layers_within(self._wish, publication.active_layers(), publication.rates)
+        # Until now it was given everything, unless something was held back.
+        held = layers[-1].rate if layers and not self._given else 0
+        given = [layer.rate for layer in layers if self._given and _reaches(self._given, layer)]
+        return Claim(layers, self._wish.priority, 0 if self.starved else max(given, default=held))
+
     def _apply(self) -> None:
+        self._claim_holds = False
         if self.id is None:
             return
         if (missing := self._count_missing()) != self._missing:

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from sfu.sdp.description import MEDIA, Candidate, Codec, Local, Offer, Section, Sent
+from sfu.sdp.description import (
+    MEDIA,
+    Candidate,
+    Codec,
+    Extension,
+    Local,
+    Offer,
+    Section,
+    Sent,
+)
 
 
 def answer(
@@ -30,11 +39,12 @@ def answer(
     ]
     transport = transport_lines(local)
     candidates = candidate_lines(local.candidates)
+    told: _Told = {}
     for section in offer.sections:
         if not section.usable:
             lines += _rejected(section)
             continue
-        lines += _accepted(section, sending.get(section.mid), prefer.get(section.track, ""))
+        lines += _accepted(section, sending.get(section.mid), prefer.get(section.track, ""), told)
         lines += transport
         if bundle and section.mid == bundle[0]:
             lines += candidates
@@ -83,7 +93,7 @@ def _rejected(section: Section) -> list[str]:
     ]
 
 
-def _accepted(section: Section, sent: Sent | None, mime: str) -> list[str]:
+def _accepted(section: Section, sent: Sent | None, mime: str, told: "_Told") -> list[str]:
     if section.kind not in MEDIA:
         return [
             f"m=application 9 {section.protocol} webrtc-datachannel",
@@ -92,8 +102,12 @@ def _accepted(section: Section, sent: Sent | None, mime: str) -> list[str]:
             "a=sctp-port:5000",
             f"a=max-message-size:{MAX_MESSAGE_SIZE}",
         ]
-    codecs = preferred(section, sent, mime)
-    payload_types = " ".join(str(codec.payload_type) for codec in codecs)
+    # Most sections share their codecs, as one object, and want the same of them.
+    key = id(section.codecs), sent.format if sent else mime
+    if key not in told:
+        codecs = preferred(section, sent, mime)
+        told[key] = " ".join(str(codec.payload_type) for codec in codecs), codec_lines(codecs)
+    payload_types, described = told[key]
     return [
         f"m={section.kind} 9 {section.protocol} {payload_types}",
         "c=IN IP4 0.0.0.0",
@@ -101,9 +115,18 @@ def _accepted(section: Section, sent: Sent | None, mime: str) -> list[str]:
         *_direction_lines(section, sent),
         "a=rtcp-mux",
         "a=rtcp-rsize",
-        *(f"a=extmap:{extension.id} {extension.uri}" for extension in section.extensions),
-        *codec_lines(codecs),
+        *_extension_lines(section.extensions),
+        *described,
     ]
+
+
+_Told = dict[tuple[int, tuple[str, ...] | str], tuple[str, tuple[str, ...]]]
+"""The payload types and the lines about them, by the codecs and the format to put first."""
+
+
+@lru_cache(maxsize=256)
+def _extension_lines(extensions: tuple[Extension, ...]) -> tuple[str, ...]:
+    return tuple(f"a=extmap:{extension.id} {extension.uri}" for extension in extensions)
 
 
 def _direction_lines(section: Section, sent: Sent | None) -> list[str]:

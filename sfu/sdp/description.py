@@ -121,12 +121,16 @@ class Offer:
     @property
     def extensions(self) -> tuple[Extension, ...]:
         """All accepted extensions: an id means the same in the whole bundle."""
-        return tuple({e.id: e for s in self.sections if s.usable for e in s.extensions}.values())
+        distinct = {id(s.extensions): s.extensions for s in self.sections if s.usable}
+        known = {e.id: e for extensions in distinct.values() for e in extensions}
+        return tuple(known.values())
 
     @property
     def codecs(self) -> tuple[Codec, ...]:
         """All supported codecs: a payload type means the same in the whole bundle."""
-        known = {c.payload_type: c for s in self.sections if s.usable for c in s.codecs}
+        # Most sections share theirs: each of these tuples is looked at once.
+        distinct = {id(s.codecs): s.codecs for s in self.sections if s.usable}
+        known = {c.payload_type: c for codecs in distinct.values() for c in codecs}
         return tuple(known.values())
 
 

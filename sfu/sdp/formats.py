@@ -88,13 +88,21 @@ def our_feedback(kind: str, offered: AbstractSet[str]) -> tuple[str, ...]:
 
 
 def _our_parameters(name: str, parameters: str) -> str:
-    """Our `a=fmtp`: the client's own, but for Opus, where we say what we like to receive."""
+    """Our `a=fmtp`: the client's, and of video what to begin with; of Opus what we like best."""
+    if name.lower() in _VIDEO:
+        return ";".join(filter(None, [parameters, f"x-google-start-bitrate={START_BITRATE}"]))
     if name.lower() != "opus":
         return parameters
     # Silence need not travel: who forwards or transcribes follows timestamps, not packets.
     told = [part for part in parameters.split(";") if part.startswith("minptime=")]
     return ";".join([*told, "useinbandfec=1", "usedtx=1"])
 
+
+_VIDEO = {"vp8", "vp9", "h264", "av1"}
+START_BITRATE = 800
+"""Kilobits per second with which libwebrtc begins instead of with 300. Raising it fills narrow ways
+at first; lowering it leaves who begins on a lossy way, where its first probes fail, with a poor
+picture for half a minute."""
 
 _FORMAT_LINE = r"\na=(?:rt(?:cp-fb|pmap)|fmtp|extmap):[^\n]*+"
 FORMAT_LINES = re.compile(f"({_FORMAT_LINE}(?:{_FORMAT_LINE})*+)")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from sfu.errors import SdpError
+from sfu.errors import SdpError, SdpTooLarge
 from sfu.sdp.description import (
     MEDIA,
     Codec,
@@ -26,7 +26,7 @@ def parse(text: str, *, is_answer: bool = False) -> Offer:
     further. Raises `SdpError` with a sentence, and nothing else, whatever the text.
     """
     if len(text) > MAX_LENGTH or len(text.encode(errors="replace")) > MAX_LENGTH:
-        raise SdpError(f"The offer is longer than {MAX_LENGTH // 1024} kB.")
+        raise SdpTooLarge(f"The offer is longer than {MAX_LENGTH // 1024} kB.")
     text = text.replace("\r\n", "\n")
     _refuse_bombs(text)
     head, *bodies = ("\n" + text).split("\nm=")
@@ -78,8 +78,8 @@ class _Draft:
     stream: str = ""
     track: str = ""
 
-    def section(self, codecs: Mapping[int, Codec], bundled: bool) -> Section:
-        own = tuple(codecs[codec.payload_type] for codec in self.codecs)
+    def section(self, codecs: Mapping[int, tuple[Codec, ...]], bundled: bool) -> Section:
+        own = codecs[id(self.codecs)]
         media = self.kind in MEDIA
         has_codec = any(not codec.repairs for codec in own)
         known = has_codec and self.rtcp_mux if media else self.protocol in DATA_PROTOCOLS
@@ -112,7 +112,7 @@ def _refuse_bombs(text: str) -> None:
     # Counting before reading: str.count takes microseconds where the parser would take a second.
     for needle, cap, what in CAPS:
         if text.count(needle) > cap:
-            raise SdpError(f"The offer has more than {cap} {what}.")
+            raise SdpTooLarge(f"The offer has more than {cap} {what}.")
     if max(map(len, text.split("\n"))) > MAX_LINE:
         raise SdpError(f"The offer has a line of more than {MAX_LINE} characters.")
     if CONTROL.search(text):
@@ -150,8 +150,11 @@ def _bundle(session: _Draft, drafts: list[_Draft]) -> tuple[str, ...]:
     return tuple(known)
 
 
-def _shared_codecs(drafts: list[_Draft]) -> dict[int, Codec]:
-    """What each payload type means: libwebrtc refuses an answer that is not of one mind on it."""
+def _shared_codecs(drafts: list[_Draft]) -> dict[int, tuple[Codec, ...]]:
+    """The codecs of each draft's `codecs`, by the identity of these, all of one mind.
+
+    What each payload type means: libwebrtc refuses an answer that is not of one mind on it.
+    """
     known: dict[int, Codec] = {}
     meanings: dict[int, tuple[str, int, int]] = {}
     distinct = {id(draft.codecs): draft.codecs for draft in drafts}  # most sections share theirs
@@ -163,7 +166,10 @@ def _shared_codecs(drafts: list[_Draft]) -> dict[int, Codec]:
         if first.feedback != codec.feedback:
             both = tuple(kind for kind in first.feedback if kind in codec.feedback)
             known[codec.payload_type] = replace(first, feedback=both)
-    return known
+    return {
+        number: tuple(known[codec.payload_type] for codec in codecs)
+        for number, codecs in distinct.items()
+    }
 
 
 def _refuse_ambiguous_extensions(drafts: list[_Draft]) -> None:
@@ -194,7 +200,7 @@ def _read_sections(bodies: list[str]) -> list[_Draft]:
     others = ["".join(part[::2]) for part in parts]
     described = ["".join(part[1::2]) for part in parts]
     if sum(lines.count("\n") for lines in others) > MAX_OTHER_LINES:
-        raise SdpError(f"The offer has more than {MAX_OTHER_LINES} lines besides its formats.")
+        raise SdpTooLarge(f"The offer has more than {MAX_OTHER_LINES} lines besides its formats.")
     drafts = [_read_media(lines) for lines in others]
     _refuse_descriptions({(d.formats, lines) for d, lines in zip(drafts, described, strict=True)})
     for draft, other, lines in zip(drafts, others, described, strict=True):
@@ -263,10 +269,16 @@ def _read_group(draft: _Draft, value: str) -> None:
 
 
 def _read_fingerprint(draft: _Draft, value: str) -> None:
+    if len(draft.fingerprints) < len(HASHES) and (fingerprint := _fingerprint(value)):
+        draft.fingerprints.append(fingerprint)
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(value: str) -> Fingerprint | None:
+    """All sections of a client repeat the same, offer for offer."""
     algorithm, _, digest = value.partition(" ")
-    fits = len(draft.fingerprints) < len(HASHES) and HASHES.get(algorithm.lower()) == len(digest)
-    if fits and DIGEST.fullmatch(digest):
-        draft.fingerprints.append(Fingerprint(algorithm.lower(), digest.upper()))
+    fits = HASHES.get(algorithm.lower()) == len(digest) and DIGEST.fullmatch(digest)
+    return Fingerprint(algorithm.lower(), digest.upper()) if fits else None
 
 
 def _read_rid(draft: _Draft, value: str) -> None:

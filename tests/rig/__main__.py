@@ -39,6 +39,8 @@ class Run:
     received: Received
     recovered: float | None = None
     """Seconds, of a drop."""
+    likeness: float | None = None
+    """Of what was seen to what was filmed, on the average; not of a drop."""
 
 
 def main() -> int:
@@ -69,8 +71,14 @@ def run(rig: Rig, leg: str, point: str, seed: int) -> Run:
         call.link.impair(**POINTS[point])
         call.spend(_SETTLING)
         start = call.now()
-        call.spend(_WINDOW)
-        return Run(leg, point, seed, received(*call.received(), start, call.now()))
+        seen = [_look(call) for _ in range(_LOOKS)]
+        whole = received(*call.received(), start, call.now())
+        return Run(leg, point, seed, whole, likeness=sum(seen) / _LOOKS)
+
+
+def _look(call: Call) -> float:
+    call.spend(_WINDOW / _LOOKS)
+    return call.likeness()
 
 
 def _dropped(call: Call, leg: str, seed: int) -> Run:
@@ -99,16 +107,33 @@ def figures(runs: Sequence[Run]) -> dict[str, float]:
             found |= {f"fps_{name}": one.fps, f"height_{name}": one.height}
             if point != name:
                 found["jitter_buffer_ms"] = max(found.get("jitter_buffer_ms", 0.0), one.buffer)
+    found |= _likeness_kept(runs)
     if one := of.get(DROP):
         found |= {"longest_freeze_drop_s": one.longest, "conceal_drop": one.worst_conceal}
         found["recover_s"] = max(run.recovered or 0.0 for run in runs if run.point == DROP)
     return found
 
 
+def _likeness_kept(runs: Sequence[Run]) -> dict[str, float]:
+    """What is left at 20 % of the likeness without loss, on the worse leg."""
+    worst_of = {
+        leg: [
+            min(
+                (run.likeness or 0.0 for run in runs if (run.leg, run.point) == (leg, point)),
+                default=None,
+            )
+            for point in ("loss20", "loss0")
+        ]
+        for leg in {run.leg for run in runs}
+    }
+    kept = [lossy / whole for lossy, whole in worst_of.values() if lossy is not None and whole]
+    return {"likeness_20": min(kept)} if kept else {}
+
+
 def table(runs: Sequence[Run]) -> str:
     """A line a point and leg, of each figure the worst seed."""
     head = f"{'link':<9}{'leg':<12}{'fps':>5}{'freeze':>9}{'longest':>9}{'lines':>7}{'kbit/s':>8}"
-    lines = [f"{head}{'concealed':>11}{'buffer':>9}{'recovered':>11}"]
+    lines = [f"{head}{'concealed':>11}{'buffer':>9}{'SSIM':>7}{'recovered':>11}"]
     for point in dict.fromkeys(run.point for run in runs):
         for leg in dict.fromkeys(run.leg for run in runs):
             those = [run for run in runs if (run.point, run.leg) == (point, leg)]
@@ -145,10 +170,12 @@ def _worst(runs: Sequence[Run]) -> dict[str, Received]:
 
 def _line(point: str, leg: str, one: Received, runs: Sequence[Run]) -> str:
     recovery = [run.recovered for run in runs if run.recovered is not None]
+    likeness = [run.likeness for run in runs if run.likeness is not None]
     return (
         f"{point:<9}{leg:<12}{one.fps:>5.1f}{one.freeze:>9.1%}{one.longest:>8.2f}s"
         f"{one.height:>7.0f}{one.rate:>8.0f}{one.conceal:>11.2%}{one.buffer:>6.0f} ms"
-        + (f"{max(recovery):>10.1f}s" if recovery else "")
+        + (f"{min(likeness):>7.2f}" if likeness else "")
+        + (f"{max(recovery):>17.1f}s" if recovery else "")
     )
 
 
@@ -191,6 +218,8 @@ _WIDE, _NARROW = 4000, 500
 """kbit/s"""
 _SETTLING, _WINDOW = 6.0, 17.5
 """Seconds on the bad link before measuring, and measured."""
+_LOOKS = 7
+"""Pictures compared in that time."""
 _RAMP, _NARROWED, _RECOVERY = 12.0, 15.0, 20.0
 """Seconds on the wide link, on the narrow one, and on the wide one again."""
 

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,17 +14,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.chromium import ARGUMENTS
+from tests.network import Namespace
 from tests.processes import Running
-from tests.rig.network import TREE, Link, Namespace
+from tests.rig import picture
+from tests.rig.network import TREE, Link
 from tests.smoke.voices import reader
 from visio.auth import tokens
 from visio.auth.tokens import Claims, Grants
 from visio.hub import wall_clock
 
 HERE = Path(__file__).parent
-CLIENT = TREE / "visio/web/node_modules/livekit-client/dist/livekit-client.umd.js"
+WEB = TREE / "visio/web"
+CLIENT = WEB / "node_modules/livekit-client/dist/livekit-client.umd.js"
 LEGS = ("publisher", "subscriber")
 """Whose link to the server is impaired."""
 BASELINE = "chromium"
@@ -41,10 +47,14 @@ class Rig:
             BASELINE: stack.enter_context(Link(publisher, subscriber, 3)),
         }
         stack.enter_context(_running_server(server, folder))
+        self._hearing = _script("src/call/state/hearing.ts")
         playwright = stack.enter_context(sync_playwright())
         microphone = reader(folder).microphone
+        picture.film(camera := folder / "film.y4m")
         self._browsers = [
-            stack.enter_context(_browser(playwright, namespace, folder / name, microphone))
+            stack.enter_context(
+                _browser(playwright, namespace, folder / name, (microphone, camera))
+            )
             for name, namespace in (("publisher", publisher), ("subscriber", subscriber))
         ]
 
@@ -75,7 +85,7 @@ class Rig:
             yield call
 
     def _connect_directly(self, stack: ExitStack, link: Link) -> "Call":
-        pages = [stack.enter_context(_page(browser, _NOWHERE)) for browser in self._browsers]
+        pages = [stack.enter_context(self._page(browser, _NOWHERE)) for browser in self._browsers]
         there, here = pages
         offer = there.evaluate("plain.offer()")
         there.evaluate(
@@ -88,7 +98,7 @@ class Rig:
         pages = []
         for leg, browser in zip(LEGS, self._browsers, strict=True):
             origin = f"//{self.links[leg].addresses[1]}:{_PORT}"
-            page = stack.enter_context(_page(browser, f"http:{origin}"))
+            page = stack.enter_context(self._page(browser, f"http:{origin}"))
             page.evaluate(
                 "([url, token]) => visio.join(url, token)", [f"ws:{origin}", _token(leg, room)]
             )
@@ -96,6 +106,24 @@ class Rig:
         there, here = pages
         there.evaluate("(bitrate) => visio.publish(bitrate)", bitrate)
         return Call(link, there, here)
+
+    @contextmanager
+    def _page(self, browser: Browser, origin: str) -> Iterator[Page]:
+        """Our page, at home at `origin` although nothing serves it there."""
+        context: BrowserContext = browser.new_context(
+            permissions=["microphone", "camera"], viewport={"width": 700, "height": 400}
+        )
+        page = context.new_page()
+        page.set_default_timeout(_PATIENCE)
+        page.route("**/rig", lambda route: route.fulfill(path=HERE / "page.html"))
+        page.route("**/livekit-client.js", lambda route: route.fulfill(path=CLIENT))
+        page.route(
+            "**/hearing.js",
+            lambda route: route.fulfill(body=self._hearing, content_type="text/javascript"),
+        )
+        page.goto(f"{origin}/rig")
+        yield page
+        context.close()
 
 
 @dataclass(frozen=True)
@@ -121,6 +149,11 @@ class Call:
         """What the subscriber had got each second, and when each frame was shown."""
         samples, frames = self.subscriber.evaluate("[samples, frames]")
         return samples, frames
+
+    def likeness(self) -> float:
+        """How like what the subscriber sees now is to what was filmed, 0 to 1."""
+        grey = np.frombuffer(b64decode(self.subscriber.evaluate("look()")), np.uint8)
+        return picture.likeness(grey.reshape(picture.HEIGHT, picture.WIDTH))
 
     def sent(self) -> list[dict[str, float]]:
         """What the publisher had sent each second."""
@@ -154,34 +187,36 @@ def _running_server(namespace: Namespace, folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _browser(
-    playwright: Playwright, namespace: Namespace, program: Path, microphone: Path
+    playwright: Playwright, namespace: Namespace, program: Path, devices: tuple[Path, Path]
 ) -> Iterator[Browser]:
     """Debian's Chromium inside the namespace; we reach it by pipes, not by the link."""
     chromium = shutil.which("chromium")
     assert chromium, "there is no chromium here: `make test-env` installs it"
     program.write_text(f'#!/bin/sh\nexec {shlex.join([*namespace.entering, chromium])} "$@"\n')
     program.chmod(0o755)
-    browser = playwright.chromium.launch(
-        executable_path=program,
-        args=[*_ARGUMENTS, f"--use-file-for-fake-audio-capture={microphone}"],
-    )
+    microphone, camera = devices
+    files = [
+        f"--use-file-for-fake-audio-capture={microphone}",
+        f"--use-file-for-fake-video-capture={camera}",
+    ]
+    browser = playwright.chromium.launch(executable_path=program, args=[*_ARGUMENTS, *files])
     yield browser
     browser.close()
 
 
-@contextmanager
-def _page(browser: Browser, origin: str) -> Iterator[Page]:
-    """Our page, at home at `origin` although nothing serves it there."""
-    context: BrowserContext = browser.new_context(
-        permissions=["microphone", "camera"], viewport={"width": 700, "height": 400}
-    )
-    page = context.new_page()
-    page.set_default_timeout(_PATIENCE)
-    page.route("**/rig", lambda route: route.fulfill(path=HERE / "page.html"))
-    page.route("**/livekit-client.js", lambda route: route.fulfill(path=CLIENT))
-    page.goto(f"{origin}/rig")
-    yield page
-    context.close()
+def _script(module: str) -> str:
+    """A module of our client as a script, with livekit-client's as it is."""
+    return subprocess.run(
+        [
+            *("node_modules/.bin/rolldown", module, "--format", "iife"),
+            *("--name", Path(module).stem, "--external", "livekit-client"),
+            *("--globals", "livekit-client:LivekitClient"),
+        ],
+        cwd=WEB,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
 
 
 def _token(identity: str, room: str) -> str:
@@ -210,22 +245,11 @@ _PATIENCE = 30_000
 """Milliseconds for joining, and for what is asked of a page meanwhile."""
 _SECURE = ",".join([_NOWHERE, *(f"http://10.77.{network}.2:{_PORT}" for network in (1, 2))])
 _ARGUMENTS = [
-    "--no-sandbox",
+    *ARGUMENTS,
     "--headless=new",
-    "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream=fps=30",
     f"--unsafely-treat-insecure-origin-as-secure={_SECURE}",
     # Their names for addresses would need multicast.
     "--disable-features=WebRtcHideLocalIpsWithMdns,LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-gpu",
     "--no-proxy-server",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-background-timer-throttling",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-renderer-backgrounding",
 ]

@@ -131,7 +131,14 @@ AT_MOST = {
     "conceal_jitter": 0.01,
     "freeze_jitter": 0.01,
 }
-AT_LEAST = {"fps_20": 24, "fps_30": 15, "height_10": 180, "height_20": 180, "height_30": 180}
+AT_LEAST = {
+    "fps_20": 24,
+    "likeness_20": 0.8,
+    "fps_30": 15,
+    "height_10": 180,
+    "height_20": 180,
+    "height_30": 180,
+}
 REPORTED = (
     "freeze_10",
     "freeze_20",

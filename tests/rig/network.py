@@ -1,7 +1,6 @@
-"""Network namespaces and impaired links between them, for as long as a `with` block.
+"""Impaired links between network namespaces, for as long as a `with` block.
 
-A namespace has no name but a process that holds it. It, the links and whatever was started inside
-are killed by the kernel when the process that made them dies, however it dies.
+They are killed by the kernel when the process that made them dies, however it dies.
 """
 
 import json
@@ -11,45 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.network import WITH_US, Namespace
+
 TREE = Path(__file__).parents[2]
-
-
-class Namespace:
-    """A network with nothing in it but a loopback device."""
-
-    def __init__(self) -> None:
-        self._holder = subprocess.Popen(
-            [*_WITH_US, "unshare", "--net", "sh", "-euc", _HOLD],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._holder.stdout is not None
-        made = self._holder.stdout.readline()
-        assert made, "no network namespace can be made here: this needs root (CAP_SYS_ADMIN)"
-        self.process = self._holder.pid
-
-    def inside(self, *command: str) -> list[str]:
-        """The command that runs `command` in it."""
-        return [*_WITH_US, *self.entering, *command]
-
-    @property
-    def entering(self) -> list[str]:
-        return ["nsenter", f"--net=/proc/{self.process}/ns/net", "--"]
-
-    def run(self, *command: str) -> None:
-        subprocess.run(self.inside(*command), check=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._holder.communicate()
 
 
 class Link:
@@ -59,7 +22,7 @@ class Link:
         self.addresses = (f"10.77.{network}.1", f"10.77.{network}.2")
         """Of this end and of that."""
         self._process = subprocess.Popen(
-            [*_WITH_US, sys.executable, "-m", "tests.rig.impair"],
+            [*WITH_US, sys.executable, "-m", "tests.rig.impair"],
             cwd=TREE,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -103,15 +66,3 @@ class Link:
 
 def _ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True)
-
-
-_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
-"""The kernel kills what it starts when we die."""
-_HOLD = """
-ip link set lo up
-# Router solicitations would be packets too, and shift which of ours are lost.
-echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
-echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
-echo made
-exec cat
-"""

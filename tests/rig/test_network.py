@@ -9,7 +9,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.rig.network import TREE, Link, Namespace
+from tests.network import Namespace
+from tests.rig.network import TREE, Link
 from tests.rig.traffic import carried
 
 pytestmark = pytest.mark.long
@@ -94,7 +95,8 @@ def test_nothing_is_left_when_the_rig_is_killed() -> None:
 
 KILLED = """
 import subprocess
-from tests.rig.network import Link, Namespace
+from tests.network import Namespace
+from tests.rig.network import Link
 
 here, there = Namespace(), Namespace()
 link = Link(here, there, 1)

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 
-from tests.rig.network import TREE, Link, Namespace
+from tests.network import Namespace
+from tests.rig.network import TREE, Link
 
 
 def carried(

@@ -1,9 +1,13 @@
 """Participants of a real server: our test client on one side, its peer on the other."""
 
 import asyncio
+import itertools
 import random
 import secrets
+import sys
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from typing import TypeVar
 
 import av
@@ -131,13 +135,18 @@ def redundant(earlier: bytes, payload: bytes) -> bytes:
 
 def vp8_frames(count: int, size: int = 64) -> list[list[bytes]]:
     """Real frames of a moving picture, in RTP payloads; the first is a key frame."""
+    # Several packets a frame, always the same.
+    return [*islice(vp8_film(size, random.Random(count)), count)]  # noqa: S311
+
+
+def vp8_film(
+    size: int, noise: random.Random, key_frames: int = sys.maxsize
+) -> Iterator[list[bytes]]:
+    """A moving picture without end, with a key frame every so many."""
     encoder = Vp8Encoder()
-    noise = random.Random(count)  # noqa: S311 - several packets a frame, always the same
-    frames = []
-    for number in range(count):
+    for number in itertools.count():
         picture = av.VideoFrame(size, size, "yuv420p")
         for plane in picture.planes:
             plane.update(noise.randbytes(plane.buffer_size))
         picture.pts, picture.time_base = number * 3000, Fraction(1, 90000)
-        frames.append(encoder.encode(picture, force_keyframe=number == 0)[0])
-    return frames
+        yield encoder.encode(picture, force_keyframe=number % key_frames == 0)[0]

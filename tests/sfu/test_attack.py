@@ -12,7 +12,7 @@ import pytest
 from aiortc.rtcdtlstransport import SRTP_PROFILES  # noqa: TID251
 from OpenSSL import SSL
 
-from sfu import Connected, Disconnected, DisconnectReason, Sfu
+from sfu import Connected, Disconnected, DisconnectReason, Quality, Sfu
 from tests.peer import PATIENCE, Client
 from tests.sfu.conftest import Join
 from tests.sfu.participants import Participant
@@ -107,7 +107,9 @@ async def test_datagrams_too_short_change_no_session(sfu: Sfu, join: Join, secon
     await microphone.opus(b"\xf8after")
 
     assert (await bob.client.packet()).payload == b"\xf8after"
-    assert bob.events.empty()
+    events = [bob.events.get_nowait() for _ in range(bob.events.qsize())]
+    # Nobody here reports what arrives, which after some seconds looks like a bad connection.
+    assert [event for event in events if not isinstance(event, Quality)] == []
     after = sfu.counters()
     assert after["drop_not_a_protocol"] > before["drop_not_a_protocol"]
     assert after["pairs_lost"] == before["pairs_lost"] == 0

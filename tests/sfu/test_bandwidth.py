@@ -71,6 +71,7 @@ async def test_what_audio_takes_does_not_count(join: Join) -> None:
     await call.receive(await call.low.vp8(SMALL[0]))
 
 
+@pytest.mark.rule(242, client="raw")
 async def test_what_does_not_fit_at_all_is_paused_and_told(join: Join) -> None:
     call = await Call.begin(join)
     call.bob.peer.keep(0)
@@ -96,6 +97,7 @@ async def test_no_more_is_sent_than_the_client_allows(join: Join) -> None:
     await call.receive(await call.low.vp8(SMALL[0]) + await call.high.vp8(LARGE[0]))
 
 
+@pytest.mark.rule(319, client="raw")
 async def test_the_last_picture_is_kept_unless_the_client_says_otherwise(join: Join) -> None:
     call = await Call.begin(join)
     call.limit(50_000)

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from sfu import Connected, DataReceived, Peer, PeerEvent, Publication, Sfu, Subscription
+from tests.chromium import ARGUMENTS
 
 pytestmark = pytest.mark.browser
 
@@ -140,12 +141,7 @@ async def page() -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
-            args=[
-                "--no-sandbox",
-                "--autoplay-policy=no-user-gesture-required",
-                "--use-fake-device-for-media-stream",
-                "--use-fake-ui-for-media-stream",
-            ],
+            args=[*ARGUMENTS, "--use-fake-device-for-media-stream"],
         )
         page = await browser.new_page()
         # A page by https may use the microphone; nothing leaves this machine.

@@ -157,6 +157,7 @@ async def test_a_packet_lost_on_its_way_to_us_is_asked_for_and_repaired(
     assert payloads == [vp8_depayload(packet.payload) for packet in sent]
 
 
+@pytest.mark.rule(315, client="raw")
 async def test_redundant_audio_is_for_those_who_offer_it(join: Join) -> None:
     alice, bob, carol = await join(), await join(), await join()
     alice.client.redundancy = carol.client.redundancy = True
@@ -181,6 +182,7 @@ async def test_redundant_audio_is_for_those_who_offer_it(join: Join) -> None:
     assert contiguous(packets)
 
 
+@pytest.mark.rule(315, client="raw")
 async def test_encrypted_audio_is_sent_to_everybody_as_it_is(join: Join) -> None:
     alice, bob = await join(), await join()
     alice.client.redundancy = bob.client.redundancy = True

@@ -75,6 +75,13 @@ def used(sfu: Sfu) -> list[tuple[int, int]]:
     return [(thread.rooms, thread.peers) for thread in sfu.threads()]
 
 
+async def counted(sfu: Sfu, packets: int) -> None:
+    """Wait for the count of what was forwarded: it is written after what it counts was sent."""
+    async with asyncio.timeout(PATIENCE):
+        while sfu.counters()["packets_forwarded"] < packets:  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.01)
+
+
 def forwarded(threads: tuple[ThreadUse, ...]) -> list[int]:
     return [thread.counters["packets_forwarded"] for thread in threads]
 
@@ -87,6 +94,7 @@ async def test_rooms_are_on_threads_of_their_own(sfu: Sfu, by_tcp: bool) -> None
             for name in ("council", "school")
         ]
         await exchange(rooms, [3, 5])
+        await counted(sfu, 8)
         threads = sfu.threads()
 
         assert threads[0].port == sfu.port != threads[1].port

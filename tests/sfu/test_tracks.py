@@ -62,3 +62,35 @@ async def test_what_is_paused_misses_nothing() -> None:
     subscription.pause()
     subscription.resume()
     assert commands.missing == [(7, 3), (7, 0), (7, 3)]
+
+
+async def test_the_claim_follows_whatever_changes_it() -> None:
+    commands = Commands()
+    publication = camera(commands)
+    subscription = Subscription(commands, publication, "s", "t", lambda: None)
+
+    def claim() -> tuple[list[int], int, int] | None:
+        if (found := subscription.claim()) is None:
+            return None
+        return [layer.rate for layer in found.layers], found.priority, found.held
+
+    assert claim() is None
+    subscription.start(SubscriptionId(7), 1, 0)
+    assert claim() == ([100_000, 400_000, 900_000], 1, 900_000)
+    subscription.set_layer(1, priority=5)
+    assert claim() == ([100_000, 400_000], 5, 400_000)
+    subscription.give(Layer(0, 2, 100_000))
+    assert claim() == ([100_000, 400_000], 5, 100_000)
+    subscription.starve()
+    assert claim() == ([100_000, 400_000], 5, 0)
+    subscription.give(None)
+    publication.handle_rates(((200_000,) * 3, (500_000,) * 3, (1_000_000,) * 3))
+    assert claim() == ([200_000, 500_000], 5, 500_000)
+    publication.handle_layer("h", False)
+    assert claim() == ([200_000], 5, 200_000)
+    subscription.pause()
+    assert claim() is None
+    subscription.resume()
+    assert claim() == ([200_000], 5, 200_000)
+    subscription.stop()
+    assert claim() is None

@@ -3,6 +3,7 @@
 use crate::bandwidth::uplink::Uplink;
 use crate::codec::Codec;
 use crate::feedback::queueing::Queueing;
+use crate::feedback::relief::Relief;
 use crate::feedback::transport_cc::Arrivals;
 use crate::ice::Agent;
 use crate::ids::{IdMap, Mid, Pt, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId};
@@ -28,6 +29,7 @@ pub struct Peer {
     pub spent: IdMap<Ssrc, SeqNo>,
     pub arrivals: Arrivals,
     pub queueing: Queueing,
+    pub relief: Relief,
     /// What fits on the way from it, if it wants to be told.
     pub uplink: Option<Box<Uplink>>,
     pub latest_media: Ssrc,
@@ -138,6 +140,7 @@ impl Peer {
             spent: IdMap::default(),
             arrivals: Arrivals::default(),
             queueing: Queueing::default(),
+            relief: Relief::default(),
             uplink: None,
             latest_media: Ssrc(0),
             heard_at: Instant::default(),

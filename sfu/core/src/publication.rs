@@ -9,6 +9,7 @@ use crate::feedback::reception::{Reception, SenderClock};
 use crate::history::History;
 use crate::ids::{FloorId, Mid, PeerId, Pt, Rid, SeqNo, Ssrc, SubscriptionId, extend};
 use crate::quality::Quality;
+use crate::rtp::Header;
 use crate::speaker::Loudness;
 use crate::srtp::Window;
 use crate::subscription::Source;
@@ -58,6 +59,10 @@ pub struct Layer {
     pub key_frame: KeyFrameRequests,
     pub silence_alarm: Option<Instant>,
     pub missing_alarm: Option<Instant>,
+    /// Frames of the lowest layer since its last packet.
+    pub passed_by: u32,
+    /// It stopped while somebody watched it: when it may be shown again, if it goes on until then.
+    pub steady_from: Option<Instant>,
     /// What the dependency descriptors of its packets refer to.
     pub dependency: dependency::Stream,
     timestamp: Option<u64>,
@@ -95,12 +100,40 @@ impl Publication {
         }
     }
 
-    /// The layer a receiver gets who wants none above `wanted`: the highest active one, or the
-    /// lowest of those above when there is none below.
+    /// The layer a receiver gets who wants none above `wanted`: the highest active one that is
+    /// steady, or the lowest of those above when there is none below.
     pub fn best_layer(&self, wanted: usize) -> Option<usize> {
         let active = |index: &usize| self.layers[*index].active;
+        let steady = |index: &usize| active(index) && self.layers[*index].steady_from.is_none();
         let below = 0..self.layers.len().min(wanted.saturating_add(1));
-        below.rev().find(active).or_else(|| (0..self.layers.len()).find(active))
+        let best = below.clone().rev().find(steady).or_else(|| below.rev().find(active));
+        best.or_else(|| (0..self.layers.len()).find(active))
+    }
+
+    /// Whether packets of a source come, that can be forwarded until those of another do.
+    pub fn sends(&self, source: Source) -> bool {
+        let layer = self.layers.get(source.layer);
+        layer.is_some_and(|layer| layer.active && layer.generation == source.generation)
+    }
+
+    /// Note a frame of the lowest layer that is sent, which the others have as well. Returns those that
+    /// have not come with it for so long that they count as stopped, and whether one that did stop is
+    /// steady again.
+    pub fn pass_by(&mut self, index: usize, now: Instant) -> (Vec<usize>, bool) {
+        let (mut stopped, mut steadied) = (Vec::new(), false);
+        if self.layers[..index].iter().any(|layer| layer.active) {
+            return (stopped, steadied);
+        }
+        for (above, layer) in self.layers.iter_mut().enumerate().skip(index + 1) {
+            layer.passed_by += 1;
+            if layer.active && layer.passed_by >= PASSED_BY {
+                stopped.push(above);
+            } else if layer.active && layer.steady_from.is_some_and(|from| now >= from) {
+                layer.steady_from = None;
+                steadied = true;
+            }
+        }
+        (stopped, steadied)
     }
 
     /// A layer with the SSRC it has at present.
@@ -142,6 +175,8 @@ impl Layer {
             key_frame: KeyFrameRequests::default(),
             silence_alarm: None,
             missing_alarm: None,
+            passed_by: 0,
+            steady_from: None,
             dependency: dependency::Stream::default(),
             timestamp: None,
             newest: None,
@@ -163,6 +198,40 @@ impl Layer {
             ..Layer::new(rid, self.video)
         };
         before
+    }
+
+    /// Of a packet in the history.
+    pub fn timestamp_of(&self, seq: SeqNo) -> Option<u32> {
+        Some(Header::parse(self.history.get(seq)?)?.timestamp)
+    }
+
+    /// Whether all packets are here of the key frame that begins with this one.
+    pub fn has_whole_key_frame(&self, start: SeqNo) -> bool {
+        let header = |seq| Header::parse(self.history.get(seq)?);
+        let Some(timestamp) = self.timestamp_of(start) else { return false };
+        for seq in (start.0..).map(SeqNo) {
+            match header(seq) {
+                None => return false,
+                Some(header) if header.marker || header.timestamp != timestamp => return true,
+                Some(_) => {}
+            }
+        }
+        false
+    }
+
+    /// Whether a packet is the first to come of a frame.
+    pub fn is_new_frame(&self, timestamp: u32) -> bool {
+        self.newest.is_none_or(|(_, of)| timestamp.wrapping_sub(of) as i32 > 0)
+    }
+
+    /// It sends, or goes on sending only now.
+    pub fn resume(&mut self, now: Instant) {
+        self.steady_from = self.steady_from.map(|_| now + STEADY);
+    }
+
+    /// It stopped while somebody watched it.
+    pub fn distrust(&mut self, now: Instant) {
+        self.steady_from = Some(now + STEADY);
     }
 
     /// Whether it has been silent for so long that it counts as stopped.
@@ -246,6 +315,14 @@ impl KeyFrameRequests {
 /// A layer without packets for so long has stopped. Raising it shows a frozen layer longer, lowering
 /// it takes pauses of discontinuous transmission for the end.
 const SILENCE: Duration = Duration::from_secs(2);
+
+/// A layer stopped when so many frames of the lowest come without any of it: encoders make them at
+/// the same times. Raising it shows a frozen layer longer, lowering it takes dropped frames for the end.
+const PASSED_BY: u32 = 6;
+
+/// A layer that stopped must go on for so long before anybody is sent it again: each change shows a
+/// still picture for a moment. Raising it shows less than would be there.
+const STEADY: Duration = Duration::from_secs(2);
 
 /// Between two requests, for the lowest layer and for the others, whose key frames are larger.
 /// Raising it delays newcomers, lowering it costs everybody bandwidth.

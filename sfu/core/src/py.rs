@@ -238,6 +238,10 @@ impl Core {
     fn request_key_frame(&self, publication: u64) {
         self.thread.send(Command::RequestKeyFrame(PublicationId(publication)));
     }
+
+    fn ping(&self) {
+        self.thread.send(Command::Ping);
+    }
 }
 
 impl From<Refusal> for PyErr {
@@ -273,6 +277,7 @@ fn payload_type(number: i64) -> Result<Pt, Refusal> {
 fn convert<'py>(module: &Bound<'py, PyModule>, event: Event) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     match event {
+        Event::Pong => module.getattr("Pong")?.call0(),
         Event::PairValidated(peer) => module.getattr("PairValidated")?.call1((peer.0,)),
         Event::PairLost(peer) => module.getattr("PairLost")?.call1((peer.0,)),
         Event::DtlsReceived { peer, datagram } => {

@@ -264,6 +264,21 @@ pub fn clear_padding(out: &mut [u8], at: usize) {
     }
 }
 
+/// Pad the packet that starts at `at`, unless it is short, to a multiple of a few bytes (RFC 3550
+/// §5.1). Senders split a frame into packets which differ by a byte: now they are of one size, and all
+/// of the frame leaves in one segmented send.
+pub fn even_out(out: &mut Vec<u8>, at: usize) {
+    let length = out.len().saturating_sub(at);
+    let missing = length.next_multiple_of(EVEN) - length;
+    let Some(first) = out.get_mut(at) else { return };
+    if missing == 0 || length < LEAST_EVENED || *first & 0x20 != 0 {
+        return;
+    }
+    *first |= 0x20;
+    out.resize(out.len() + missing - 1, 0);
+    out.push(missing as u8);
+}
+
 fn write_extensions(
     out: &mut Vec<u8>,
     packet_at: usize,
@@ -355,6 +370,12 @@ const URIS: [(&str, Extension); 12] = [
 ];
 /// Ten seconds in units of 10 ms.
 const GREATEST_PLAYOUT: u32 = 1000;
+
+/// Raising it lets fewer frames fall apart, now one in eight, and pads more: half of it on average.
+const EVEN: usize = 8;
+
+/// Shorter packets are not padded: it would cost more than a hundredth of them.
+const LEAST_EVENED: usize = 500;
 
 const ONE_BYTE: u16 = 0xBEDE;
 const TWO_BYTE: u16 = 0x1000;

@@ -10,8 +10,8 @@ mod framing;
 mod inbox;
 mod kernel;
 mod locals;
-mod outgoing;
 mod streams;
+mod transmit;
 
 use std::io;
 use std::mem;
@@ -21,14 +21,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crate::counters::{Counter, Counters, Drop as Reason};
 use crate::engine::{Command, Engine, Event, Input, Output};
+use crate::outgoing::Burst;
 use crate::path::Via;
 use crate::time::Instant;
 use inbox::{Inbox, Message};
 use kernel::{Datagrams, EventFd, Port, clock};
-use outgoing::Outgoing;
 use streams::Streams;
 
 /// A running media thread.
@@ -175,7 +176,6 @@ struct Driver {
     streams: Streams,
     inbox: Receiver<Message>,
     shared: Arc<Shared>,
-    outgoing: Outgoing,
     events: Vec<Event>,
     /// What the loop itself counts: datagrams out, failures, lost events.
     counters: Counters,
@@ -189,7 +189,6 @@ impl Driver {
             streams,
             inbox,
             shared,
-            outgoing: Outgoing::default(),
             events: Vec::new(),
             counters: Counters::default(),
         }
@@ -200,23 +199,43 @@ impl Driver {
         let mut datagrams = Datagrams::new();
         let mut next = None;
         while !self.shared.stop.load(Ordering::Acquire) {
-            self.port.wait(&self.shared.wake, &self.streams.epoll, next);
-            self.shared.wake.clear();
-            while let Ok(message) = self.inbox.try_recv() {
-                self.handle_message(message);
+            let ready = self.port.wait(&self.shared.wake, &self.streams.epoll, next);
+            if ready.wake {
+                self.shared.wake.clear();
+                while let Ok(message) = self.inbox.try_recv() {
+                    self.handle_message(message);
+                }
             }
-            self.port.receive(&mut datagrams);
+            if ready.datagrams {
+                self.receive(&mut datagrams);
+            }
+            let now = clock();
+            if ready.streams {
+                self.streams.receive(now, &mut self.engine, &mut self.counters);
+            }
+            self.streams.sweep(now, &self.engine, &mut self.counters);
+            self.engine.handle(now, Input::Timeout);
+            next = earlier(self.perform(), self.streams.next_sweep());
+            self.publish();
+        }
+    }
+
+    /// Take what has arrived, and what arrives meanwhile as long as it adds to what will be sent: a
+    /// frame whose first packet woke us leaves in one piece. Not for long: the first waits for the
+    /// last.
+    fn receive(&mut self, datagrams: &mut Datagrams) {
+        let until = clock() + GATHER;
+        let mut waiting = self.engine.waiting();
+        loop {
+            self.port.receive(datagrams);
             let now = clock();
             for (source, bytes) in datagrams.iter_mut() {
                 self.engine.handle(now, Input::Datagram { source, bytes });
             }
-            self.streams.receive(now, &mut self.engine, &mut self.counters);
-            self.streams.sweep(now, &self.engine, &mut self.counters);
-            self.engine.handle(now, Input::Timeout);
-            next = earlier(self.collect(), self.streams.next_sweep());
-            self.outgoing.send(&mut self.port, &mut self.counters);
-            self.streams.send();
-            self.publish();
+            let before = mem::replace(&mut waiting, self.engine.waiting());
+            if waiting == before || waiting > GATHERED || now >= until {
+                break;
+            }
         }
     }
 
@@ -230,14 +249,20 @@ impl Driver {
         }
     }
 
-    /// Take what the engine wants done; returns when it wants to be called again.
-    fn collect(&mut self) -> Option<Instant> {
+    /// Do what the engine wants done; returns when it wants to be called again.
+    fn perform(&mut self) -> Option<Instant> {
         loop {
             match self.engine.poll() {
-                Output::Transmit { destination, datagram } => match destination.via {
-                    Via::Udp(_) => self.outgoing.push(destination, datagram),
-                    Via::Tcp(id) => self.streams.push(id, datagram, &mut self.counters),
-                },
+                Output::Transmit(outgoing) => {
+                    let by_udp = |burst: &&Burst| matches!(burst.destination.via, Via::Udp(_));
+                    let bursts = outgoing.bursts().iter();
+                    transmit::send(bursts.filter(by_udp), &mut self.port, &mut self.counters);
+                    for burst in outgoing.bursts() {
+                        if let Via::Tcp(id) = burst.destination.via {
+                            self.streams.send(id, burst, &mut self.counters);
+                        }
+                    }
+                }
                 Output::Event(event) => self.events.push(event),
                 Output::Timeout(next) => return next,
             }
@@ -274,6 +299,11 @@ impl Drop for AnnounceEnd {
         self.0.ready.set();
     }
 }
+
+/// How long datagrams are gathered before what they cause is sent, and how many bytes of that. Raising
+/// the one sends more at once, later; the other should stay well within a processor's second cache.
+const GATHER: Duration = Duration::from_millis(1);
+const GATHERED: usize = 256 << 10;
 
 /// Events kept for somebody who does not drain. Above this they are dropped and counted.
 const MAX_EVENTS: usize = 100_000;

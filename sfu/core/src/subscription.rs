@@ -8,10 +8,11 @@ use crate::counters::Drop;
 use crate::feedback::reception::SenderClock;
 use crate::ids::{Mid, PeerId, Pt, PublicationId, SeqNo, Ssrc};
 use crate::numbering::{Numbering, Shift};
-use crate::publication;
+use crate::publication::{self, Publication};
 use crate::quality::{Quality, Reported};
 use crate::redundancy::{self, Depth};
 use crate::scalable::{Rewriting, Selection};
+use crate::sent::{Sent, SentPacket};
 use crate::time::Instant;
 
 pub struct Subscription {
@@ -96,23 +97,8 @@ pub struct Outgoing {
     pub layers: Rewriting,
     /// The first packet from another source.
     pub switched: bool,
-    /// It is sent once more unasked.
-    pub doubled: bool,
-}
-
-/// What was sent under a sequence number, to repeat it exactly.
-#[derive(Clone, Copy, Debug)]
-pub struct SentPacket {
-    pub out: SeqNo,
-    pub seq: SeqNo,
-    pub source: Source,
-    pub shift: Shift,
-    /// The transport-wide number it went with.
-    pub transport: Option<u16>,
-    pub redundancy: Depth,
-    pub playout: Option<u16>,
-    pub layers: Rewriting,
-    repeated_at: Option<Instant>,
+    /// How often it is sent again, unasked.
+    pub again: u32,
 }
 
 /// The newest packet sent, to go on from when the source changes.
@@ -179,6 +165,11 @@ impl Subscription {
     /// Whether it needs a key frame of this layer to go on.
     pub fn awaits(&self, source: Source) -> bool {
         self.target == Some(source.layer) && self.current != Some(source) && !self.unsupported
+    }
+
+    /// Whether it is to begin with a source while another still comes.
+    pub fn is_leaving(&self, source: Source, publication: &Publication) -> bool {
+        self.awaits(source) && self.current.is_some_and(|current| publication.sends(current))
     }
 
     /// What the subscriber calls a payload type of the publisher.
@@ -253,9 +244,8 @@ impl Subscription {
             redundancy: Depth::default(),
             playout: self.playout,
             layers,
-            repeated_at: None,
         });
-        Ok(Outgoing { seq, shift, layers, switched, doubled: false })
+        Ok(Outgoing { seq, shift, layers, switched, again: 0 })
     }
 
     /// Note that a packet with so much payload leaves for the first time.
@@ -266,9 +256,7 @@ impl Subscription {
 
     /// The packet sent as `out` repeats earlier ones so: it must, whenever it is sent again.
     pub fn note_redundancy(&mut self, out: SeqNo, redundancy: Depth) {
-        if let Some(packet) = self.sent.get(out) {
-            packet.redundancy = redundancy;
-        }
+        self.sent.set_redundancy(out, redundancy);
     }
 
     /// Let the receiver wait for pictures that take so long to repair. Players go by what they see of
@@ -300,27 +288,24 @@ impl Subscription {
     /// What was sent under a number a NACK names.
     pub fn find(&mut self, wire: u16, now: Instant) -> Result<SentPacket, Drop> {
         let seq = self.numbering.highest_out().closest(wire);
-        let round_trip = self.round_trip;
         let packet = self.sent.get(seq).ok_or(Drop::NotInHistory)?;
-        if packet.repeated_at.is_some_and(|at| now.since(at) < round_trip) {
-            return Err(Drop::RepeatedTooSoon);
-        }
-        packet.repeated_at = Some(now);
-        Ok(*packet)
+        let may_go = self.sent.repeat(seq, now, self.round_trip);
+        may_go.then_some(packet).ok_or(Drop::RepeatedTooSoon)
     }
 
     /// What was just sent under a number.
-    pub fn sent(&mut self, out: SeqNo) -> Option<SentPacket> {
-        self.sent.get(out).map(|packet| *packet)
+    pub fn sent(&self, out: SeqNo) -> Option<SentPacket> {
+        self.sent.get(out)
     }
 
     /// What was admitted and has waited to be sent, now that it leaves under this transport-wide
     /// number; or what was sent before, if it leaves under none of its own.
     pub fn take_held(&mut self, wire: u16, transport: Option<u16>) -> Option<SentPacket> {
         let seq = self.numbering.highest_out().closest(wire);
-        let packet = self.sent.get(seq)?;
-        packet.transport = transport.or(packet.transport);
-        Some(*packet)
+        if let Some(transport) = transport {
+            self.sent.set_transport(seq, transport);
+        }
+        self.sent.get(seq)
     }
 
     /// Forget what was sent: it could not be repeated exactly any more.
@@ -410,24 +395,6 @@ impl PayloadTypes {
     }
 }
 
-/// A ring of what was sent lately, by outgoing number; nothing is allocated before the first packet.
-#[derive(Default)]
-struct Sent(Box<[Option<SentPacket>]>);
-
-impl Sent {
-    fn insert(&mut self, packet: SentPacket) {
-        if self.0.is_empty() {
-            self.0 = vec![None; SENT as usize].into();
-        }
-        self.0[(packet.out.0 % SENT) as usize] = Some(packet);
-    }
-
-    fn get(&mut self, seq: SeqNo) -> Option<&mut SentPacket> {
-        let slot = self.0.get_mut((seq.0 % SENT) as usize)?;
-        slot.as_mut().filter(|packet| packet.out == seq)
-    }
-}
-
 fn ticks(span: Duration, clock_rate: u32) -> u32 {
     (span.as_secs_f64() * f64::from(clock_rate)) as u32
 }
@@ -448,9 +415,6 @@ const FRAME: Duration = Duration::from_millis(40);
 const LONGEST_WAIT: Duration = Duration::from_millis(400);
 
 const NTP_SECOND: f64 = 4_294_967_296.0;
-
-/// Packets that can be repeated: two seconds of video at 2.6 Mbit/s. Raising it costs 80 bytes each.
-const SENT: u64 = 512;
 
 /// Loss above which audio repeats two earlier packets instead of one, in 1/256. Raising it costs
 /// words on lossy links, lowering it a third of the audio's bitrate on good ones.

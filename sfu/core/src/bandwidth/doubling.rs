@@ -3,13 +3,19 @@
 
 use super::Bitrate;
 
-/// Whether every packet to a subscriber is sent twice: where many are lost and two find room.
-#[derive(Default)]
+/// How often every packet to a subscriber is sent: twice where many are lost and two find room, three
+/// times where a fifth is.
 pub struct Doubling {
     /// The share that is lost of late.
     lost: f64,
-    is_on: bool,
+    copies: u32,
     is_lossy: bool,
+}
+
+impl Default for Doubling {
+    fn default() -> Doubling {
+        Doubling { lost: 0.0, copies: 1, is_lossy: false }
+    }
 }
 
 impl Doubling {
@@ -20,14 +26,19 @@ impl Doubling {
 
     /// Decide anew. `calm` is false while delays grow or less is sent on purpose.
     pub fn judge(&mut self, delivered: Option<Bitrate>, estimate: Bitrate, calm: bool) {
-        let (least, room) = if self.is_on { (STOPS, KEEPS) } else { (STARTS, NEEDS) };
-        let fits = delivered.is_none_or(|delivered| delivered.scaled(room).0 < estimate.0);
-        self.is_on = calm && fits && self.lost > least;
+        let once = delivered.map(|delivered| delivered.scaled(1.0 / f64::from(self.copies)));
+        let pays = |&(copies, starts, stops): &(u32, f64, f64)| {
+            let (least, room) = if copies > self.copies { (starts, NEEDS) } else { (stops, KEEPS) };
+            let needed = once.map(|once| once.scaled(f64::from(copies) * room));
+            self.lost > least && needed.is_none_or(|needed| needed < estimate)
+        };
+        let most = STEPS.iter().rfind(|step| calm && pays(step));
+        self.copies = most.map_or(1, |(copies, ..)| *copies);
         self.is_lossy = self.lost > if self.is_lossy { WHOLE } else { LOSSY };
     }
 
-    pub fn is_on(&self) -> bool {
-        self.is_on
+    pub fn copies(&self) -> u32 {
+        self.copies
     }
 
     /// Whether losses are so frequent that audio should repeat more than one earlier packet, and
@@ -40,13 +51,12 @@ impl Doubling {
 /// Packets over which the share that is lost is taken: raising it errs less and sees later.
 const MEMORY: f64 = 100.0;
 
-/// Loss from which packets are sent twice, and down to which they still are. Raising them shows more
-/// of the losses, lowering them sends more in vain.
-const STARTS: f64 = 0.05;
-const STOPS: f64 = 0.02;
+/// How often packets are sent, the loss from which they are, and down to which they still are. Raising
+/// the losses shows more of them, lowering them sends more in vain.
+const STEPS: [(u32, f64, f64); 2] = [(2, 0.05, 0.02), (3, 0.20, 0.14)];
 
-/// What must fit, against what arrives: twice as much before, as much as now while it is doubled.
-const NEEDS: f64 = 2.2;
+/// What must fit, against what will arrive: more before than while it is done.
+const NEEDS: f64 = 1.1;
 const KEEPS: f64 = 1.05;
 
 /// Loss from which a way is lossy, and down to which it still is. Raising them costs words on lossy
@@ -58,39 +68,40 @@ const WHOLE: f64 = 0.01;
 mod tests {
     use super::*;
 
-    /// Whether it doubles after so many packets, of which every `nth` is lost.
-    fn doubles(doubling: &mut Doubling, packets: u32, nth: u32, estimate: f64, calm: bool) -> bool {
+    /// How often packets are sent after so many, of which every `nth` is lost.
+    fn copies(doubling: &mut Doubling, packets: u32, nth: u32, estimate: f64, calm: bool) -> u32 {
         for packet in 1..=packets {
             doubling.record(packet % nth == 0);
         }
         doubling.judge(Some(Bitrate(1e6)), Bitrate(estimate), calm);
-        doubling.is_on()
+        doubling.copies()
     }
 
     #[test]
-    fn only_where_many_are_lost_packets_are_doubled() {
+    fn the_more_are_lost_the_more_often_packets_are_sent() {
         let mut doubling = Doubling::default();
-        assert!(!doubles(&mut doubling, 1_000, 60, 9e6, true));
-        assert!(!doubling.is_lossy());
-        assert!(doubles(&mut doubling, 1_000, 10, 9e6, true));
-        assert!(doubling.is_lossy());
-        assert!(doubles(&mut doubling, 1_000, 30, 9e6, true));
-        assert!(!doubles(&mut doubling, 1_000, 100, 9e6, true));
+        for (nth, expected) in [(60, 1), (10, 2), (30, 2), (3, 3), (6, 3), (10, 2), (300, 1)] {
+            assert_eq!(copies(&mut doubling, 1_000, nth, 90e6, true), expected, "{nth}");
+            assert_eq!(doubling.is_lossy(), nth <= 30, "{nth}");
+        }
     }
 
     #[test]
-    fn what_does_not_fit_twice_is_not_doubled() {
+    fn what_does_not_fit_so_often_is_not_sent_so_often() {
         let mut doubling = Doubling::default();
-        assert!(!doubles(&mut doubling, 1_000, 5, 1.9e6, true));
-        assert!(doubles(&mut doubling, 1_000, 5, 2.3e6, true));
-        assert!(doubles(&mut doubling, 1_000, 5, 1.1e6, true));
-        assert!(!doubles(&mut doubling, 1_000, 5, 1.0e6, true));
+        assert_eq!(copies(&mut doubling, 1_000, 10, 1.9e6, true), 1);
+        assert_eq!(copies(&mut doubling, 1_000, 10, 2.3e6, true), 2);
+        // What arrives is doubled by now.
+        assert_eq!(copies(&mut doubling, 1_000, 3, 1.2e6, true), 2);
+        assert_eq!(copies(&mut doubling, 1_000, 3, 1.7e6, true), 3);
+        assert_eq!(copies(&mut doubling, 1_000, 3, 0.9e6, true), 2);
+        assert_eq!(copies(&mut doubling, 1_000, 3, 0.9e6, true), 1);
     }
 
     #[test]
-    fn while_delays_grow_nothing_is_doubled() {
+    fn while_delays_grow_all_is_sent_once() {
         let mut doubling = Doubling::default();
-        assert!(doubles(&mut doubling, 1_000, 5, 9e6, true));
-        assert!(!doubles(&mut doubling, 1, 5, 9e6, false));
+        assert_eq!(copies(&mut doubling, 1_000, 10, 9e6, true), 2);
+        assert_eq!(copies(&mut doubling, 1, 10, 9e6, false), 1);
     }
 }

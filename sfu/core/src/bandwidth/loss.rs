@@ -60,16 +60,18 @@ impl Loss {
         if !enough {
             return Verdict::Nothing;
         }
-        let share = f64::from(self.lost) / f64::from(self.packets);
+        let packets = f64::from(self.packets);
+        let share = f64::from(self.lost) / packets;
         (self.packets, self.lost, self.since) = (0, 0, Some(now));
         match self.trial.take() {
             Some(before) => self.conclude(now, before, share),
-            None => self.suspect(now, share),
+            None => self.suspect(now, share, packets),
         }
     }
 
-    fn suspect(&mut self, now: Instant, share: f64) -> Verdict {
-        if share <= self.proven + TOLERANCE {
+    fn suspect(&mut self, now: Instant, share: f64, packets: f64) -> Verdict {
+        let deviation = (self.proven * (1.0 - self.proven) / packets).sqrt();
+        if share <= self.proven + TOLERANCE.max(DEVIATIONS * deviation) {
             self.own += FOLLOWING * (share.min(self.proven) - self.own);
             self.proven = self.own.max(self.proven * REMEMBERING);
             return Verdict::Nothing;
@@ -116,10 +118,13 @@ const SETTLING: Duration = Duration::from_millis(300);
 /// More loss than the path's own that is borne. Raising it loses more at policers, lowering it tries
 /// out less for nothing.
 const TOLERANCE: f64 = 0.1;
+/// As much more as chance makes of it, in standard deviations. Raising it sees later that a lossy way
+/// is full as well, lowering it tries out less for nothing, and takes a good picture away.
+const DEVIATIONS: f64 = 4.0;
 /// Loss above this is never tried out.
 const MOST_TRIED: f64 = 0.55;
 /// The share of the rate that is tried. Lowering it tells more clearly and costs more quality.
-const TRIED: f64 = 0.8;
+const TRIED: f64 = 0.65;
 /// How much of a new measurement the path's own loss takes over.
 const FOLLOWING: f64 = 0.25;
 /// What is kept of a proven loss from one look to the next, a second later as a rule. Raising it

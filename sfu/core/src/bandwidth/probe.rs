@@ -107,7 +107,7 @@ impl Prober {
         }
         let burst = self.under_way?;
         let ended = burst.began + LENGTH;
-        let told = fates.last().is_some_and(|fate| fate.sent >= ended);
+        let told = fates.iter().any(|fate| fate.sent >= ended);
         if !told && now.since(ended) < PATIENCE {
             return None;
         }

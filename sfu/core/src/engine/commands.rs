@@ -83,6 +83,8 @@ pub enum Command {
         muted: bool,
     },
     RequestKeyFrame(PublicationId),
+    /// Give a sign of life: `Event::Pong`.
+    Ping,
 }
 
 pub struct Subscribe {
@@ -139,6 +141,10 @@ impl Engine {
             }
             Command::SetMuted { publication, muted } => self.set_muted(publication, muted),
             Command::RequestKeyFrame(publication) => self.request_key_frames(now, publication),
+            Command::Ping => {
+                self.outbox.push_event(Event::Pong);
+                Some(())
+            }
         }
     }
 
@@ -166,7 +172,7 @@ impl Engine {
     fn send_dtls(&mut self, id: PeerId, datagram: &[u8]) -> Option<()> {
         let selected = self.peers.get(&id)?.ice.selected();
         let sent = selected.ok_or(Drop::NoPair).map(|destination| {
-            self.outbox.push_datagram(destination, datagram);
+            self.outbox.outgoing.to(id, destination).push(datagram);
         });
         count_failure(&mut self.counters, sent);
         Some(())

@@ -1,9 +1,10 @@
 //! RTCP in both directions.
 
-use super::{Engine, OWN_SSRC, Outbox};
+use super::{Engine, OWN_SSRC};
 use crate::counters::{Counter, Counters, Drop};
 use crate::feedback::reception::SenderClock;
 use crate::ids::{IdMap, PeerId, PublicationId, Ssrc, SubscriptionId};
+use crate::outgoing::Outgoing;
 use crate::peer::{Peer, Route};
 use crate::publication::Publication;
 use crate::rtcp::{self, Item, ReportBlock, SenderReport};
@@ -68,7 +69,7 @@ impl Engine {
             octets: subscription.octets,
         };
         subscription.last_report = Some(((clock.ntp >> 16) as u32, now));
-        send(&mut self.outbox, &mut self.counters, peer, |out| {
+        send(&mut self.outbox.outgoing, &mut self.counters, (subscription.peer, peer), |out| {
             rtcp::write_sender_report(out, subscription.ssrc, report);
         });
     }
@@ -119,9 +120,12 @@ impl Engine {
         let ssrc = publication.layers.get(layer)?.ssrc?;
         let peer = self.peers.get_mut(&publication.peer)?;
         self.counters.count(Counter::KeyFramesRequested);
-        send(&mut self.outbox, &mut self.counters, peer, |out| {
-            rtcp::write_picture_loss(out, OWN_SSRC, ssrc);
-        });
+        let copies = if peer.arrivals.is_lossy() { LOSSY_COPIES } else { 1 };
+        for _ in 0..copies {
+            send(&mut self.outbox.outgoing, &mut self.counters, (publication.peer, peer), |out| {
+                rtcp::write_picture_loss(out, OWN_SSRC, ssrc);
+            });
+        }
         Some(())
     }
 
@@ -135,21 +139,26 @@ impl Engine {
         let ssrc = publication.layers.get(layer)?.ssrc?;
         let peer = self.peers.get_mut(&publication.peer)?;
         self.counters.count(Counter::NacksSent);
-        send(&mut self.outbox, &mut self.counters, peer, |out| {
+        send(&mut self.outbox.outgoing, &mut self.counters, (publication.peer, peer), |out| {
             rtcp::write_nack(out, OWN_SSRC, ssrc, missing);
         });
         Some(())
     }
 
     pub(super) fn send_arrivals(&mut self, now: Instant, id: PeerId) {
-        let Some(peer) = self.peers.get_mut(&id) else { return };
-        if let Some(estimate) = peer.uplink.as_mut().and_then(|uplink| uplink.news(now)) {
+        // Who cannot be told now is told when a pair carries its media again.
+        let Some(peer) = self.peers.get_mut(&id).filter(|peer| peer.is_reachable()) else { return };
+        let estimate = match &mut peer.uplink {
+            Some(uplink) => uplink.news(now),
+            None => peer.relief.judge(now, peer.queueing.is_standing() == Some(true)),
+        };
+        if let Some(estimate) = estimate {
             let is_media = |(ssrc, route): (&Ssrc, &Route)| match route {
                 Route::Layer(..) => Some(*ssrc),
                 _ => None,
             };
             let streams: Vec<Ssrc> = peer.incoming.iter().filter_map(is_media).collect();
-            send(&mut self.outbox, &mut self.counters, peer, |out| {
+            send(&mut self.outbox.outgoing, &mut self.counters, (id, peer), |out| {
                 rtcp::write_remb(out, OWN_SSRC, estimate.0, &streams);
             });
         }
@@ -163,7 +172,7 @@ impl Engine {
         while peer.arrivals.has_news() {
             let mut arrivals = std::mem::take(&mut peer.arrivals);
             let media = peer.latest_media;
-            send(&mut self.outbox, &mut self.counters, peer, |out| {
+            send(&mut self.outbox.outgoing, &mut self.counters, (id, peer), |out| {
                 arrivals.write(out, OWN_SSRC, media);
             });
             peer.arrivals = arrivals;
@@ -183,7 +192,7 @@ impl Engine {
             .collect();
         let Some(peer) = self.peers.get_mut(&id) else { return };
         for blocks in blocks.chunks(MAX_BLOCKS) {
-            send(&mut self.outbox, &mut self.counters, peer, |out| {
+            send(&mut self.outbox.outgoing, &mut self.counters, (id, peer), |out| {
                 rtcp::write_receiver_report(out, OWN_SSRC, blocks);
             });
         }
@@ -201,8 +210,8 @@ impl Engine {
     }
 }
 
-/// When each gap in a peer's videos was seen that may still be filled.
-fn unrepaired(publications: &IdMap<PublicationId, Publication>, peer: &Peer) -> Vec<Instant> {
+/// Where each gap in a peer's streams is that may still be filled.
+fn unrepaired(publications: &IdMap<PublicationId, Publication>, peer: &Peer) -> Vec<[Instant; 2]> {
     let layers = peer.incoming.values().filter_map(|route| match route {
         Route::Layer(publication, layer) => publications.get(publication)?.layers.get(*layer),
         Route::Repair(..) | Route::Retired => None,
@@ -212,22 +221,26 @@ fn unrepaired(publications: &IdMap<PublicationId, Publication>, peer: &Peer) -> 
 
 /// Protect and send what `write` appends, if the peer can be reached.
 fn send(
-    outbox: &mut Outbox,
+    outgoing: &mut Outgoing,
     counters: &mut Counters,
-    peer: &mut Peer,
+    (id, peer): (PeerId, &mut Peer),
     write: impl FnOnce(&mut Vec<u8>),
 ) {
-    let at = outbox.bytes.len();
-    write(&mut outbox.bytes);
     let (Some(destination), Some(security)) = (peer.ice.selected(), peer.security.as_mut()) else {
-        outbox.bytes.truncate(at);
         return counters.count(Drop::NoPair);
     };
-    if outbox.bytes.len() > at {
-        security.sender.protect_rtcp(&mut outbox.bytes, at);
-        outbox.finish(destination, at);
+    let burst = outgoing.to(id, destination);
+    let at = burst.bytes.len();
+    write(&mut burst.bytes);
+    if burst.bytes.len() > at {
+        security.sender.protect_rtcp(&mut burst.bytes, at);
     }
+    burst.finish(at);
 }
 
 /// RFC 3550 §6.4.2: the count has five bits.
 const MAX_BLOCKS: usize = 31;
+
+/// A request for a key frame is sent so often where packets are lost: none of them costs as much as the
+/// second until the next.
+const LOSSY_COPIES: usize = 3;

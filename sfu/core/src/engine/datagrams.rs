@@ -46,7 +46,7 @@ impl Engine {
             self.pairs.remove(&evicted);
         }
         self.counters.count(Counter::StunAnswered);
-        self.outbox.push_datagram(source, &checked.answer);
+        self.outbox.outgoing.to(id, source).push(&checked.answer);
         if checked.valid {
             self.own_pair(id, source);
             self.watch_consent(id);

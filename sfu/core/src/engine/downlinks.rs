@@ -10,7 +10,7 @@ use crate::ids::{PeerId, Pt, SubscriptionId};
 use crate::rtp::{self, Rewrite};
 use crate::time::Instant;
 
-use super::media::Sending;
+use super::sending::{Receiver, Sending};
 
 impl Engine {
     pub(super) fn handle_arrivals(&mut self, now: Instant, id: PeerId, body: &[u8]) {
@@ -96,22 +96,19 @@ impl Engine {
         let Engine { peers, subscriptions, downlinks, timers, outbox, counters, .. } = self;
         let subscription = subscriptions.get_mut(&id).ok_or(Drop::UnknownStream)?;
         let rtx = subscription.rtx.as_mut().ok_or(Drop::UnknownStream)?;
-        let mut sending = Sending { peers, downlinks, timers, outbox };
-        let (peer, destination, downlink) = sending.to(subscription.peer)?;
-        let transport = downlink.map(|downlink| downlink.next());
-        let security = peer.security.as_ref().ok_or(Drop::NoKeys)?;
+        let outgoing = &mut outbox.outgoing;
+        let mut sending = Sending { peers, downlinks, timers, outgoing };
+        let Receiver { formats, security, downlink, batch } = sending.to(subscription.peer)?;
+        let transport = downlink.as_ref().map(|downlink| downlink.next());
         rtx.seq = rtx.seq.next();
-        let at = sending.outbox.bytes.len();
+        let burst = batch.open();
+        let at = burst.bytes.len();
         let rewrite = Rewrite::padding((rtx.ssrc, pt, rtx.seq), transport);
-        let ids = &peer.formats.extensions;
-        let header =
-            rtp::write_padding(&mut sending.outbox.bytes, ids, &subscription.mid.0, rewrite);
-        security.sender.protect_rtp(&mut sending.outbox.bytes, at, header, rtx.ssrc, rtx.seq);
-        sending.outbox.finish(destination, at);
-        let size = sending.outbox.bytes.len() - at;
-        if let (Some(_), Some(downlink)) =
-            (transport, sending.downlinks.get_mut(&subscription.peer))
-        {
+        let ids = &formats.extensions;
+        let header = rtp::write_padding(&mut burst.bytes, ids, &subscription.mid.0, rewrite);
+        security.sender.protect_rtp(&mut burst.bytes, at, header, rtx.ssrc, rtx.seq);
+        let size = burst.finish(at);
+        if let Some(downlink) = downlink {
             downlink.record(now, size, Kind::Padding);
         }
         counters.count(Counter::PaddingSent);

@@ -106,7 +106,13 @@ impl Engine {
         earlier.last().map(|(seq, bytes)| (seq, bytes.to_vec()))
     }
 
-    fn follower<'a>(&self, packet: &Packet, seq: SeqNo, bytes: &'a [u8]) -> Option<Packet<'a>> {
+    /// A packet of the same stream, from the history.
+    pub(super) fn follower<'a>(
+        &self,
+        packet: &Packet,
+        seq: SeqNo,
+        bytes: &'a [u8],
+    ) -> Option<Packet<'a>> {
         let publication = self.publications.get(&packet.publication)?;
         let from = self.peers.get(&publication.peer)?;
         let layer = &publication.layers[packet.incoming.source.layer];

@@ -1,24 +1,16 @@
 //! The way of one RTP packet: opened, placed, noted, then forwarded to each subscription.
 
-use std::time::Duration;
-
-use super::timers::Timers;
-use super::{AudioFrame, Engine, Event, Outbox};
-use crate::bandwidth::doubling::Doubling;
-use crate::bandwidth::downlink::{Downlink, Kind};
-use crate::bandwidth::pacer::Held;
-use crate::codec::{Codec, Frame, dependency};
+use super::sending::{Sending, forward_one};
+use super::{AudioFrame, Engine, Event};
+use crate::codec::{Codec, dependency};
 use crate::counters::{Counter, Drop};
 use crate::feedback::missing::Way;
-use crate::ids::{IdMap, Mid, PeerId, Pt, PublicationId, Rid, SeqNo, Ssrc, SubscriptionId};
-use crate::numbering::Shift;
-use crate::path::Path;
-use crate::peer::{Format, Formats, Label, Peer, Route};
+use crate::ids::{Mid, PeerId, Pt, PublicationId, Rid, SeqNo, SubscriptionId};
+use crate::peer::{Format, Formats, Label, Route};
 use crate::publication::{Layer, Publication};
-use crate::redundancy::{Depth, MAX_DISTANCE, Redundancy};
-use crate::rtp::{self, Extension, Header, Rewrite};
-use crate::scalable::Rewriting;
-use crate::subscription::{Incoming, Outgoing, SentPacket, Source, Subscription};
+use crate::redundancy::Redundancy;
+use crate::rtp::{Extension, Header};
+use crate::subscription::{Incoming, Source};
 use crate::time::Instant;
 
 /// Where a packet belongs and when it came.
@@ -32,9 +24,9 @@ pub(super) struct Arrival {
 
 /// A packet once opened and placed.
 pub(super) struct Packet<'a> {
-    bytes: &'a [u8],
-    header: Header,
-    payload: &'a [u8],
+    pub bytes: &'a [u8],
+    pub header: Header,
+    pub payload: &'a [u8],
     pub publication: PublicationId,
     pub incoming: Incoming,
 }
@@ -92,12 +84,16 @@ impl Engine {
         let layer = &mut found.layers[source.layer];
         let clock_rate = format.clock_rate;
         let timestamp = header.timestamp;
+        let is_new_frame = layer.is_new_frame(timestamp);
         let frame = layer.inspect(format.codec, (seq, timestamp), payload, descriptor);
         let incoming =
             Incoming { source, seq, timestamp, frame, is_padding, is_only_stream, clock_rate, now };
         let packet = Packet { bytes, header: *header, payload, publication, incoming };
         if !is_padding {
             self.note_media(&packet);
+            if is_new_frame {
+                self.pass_layers_by(&packet);
+            }
         }
         if self.hold_back(publication) {
             return Err(Drop::HeldBack);
@@ -124,6 +120,7 @@ impl Engine {
             let sent = header.extension(bytes, ids, Extension::AbsSendTime);
             if let Some(&[high, middle, low]) = sent {
                 peer.queueing.record([high, middle, low], now);
+                peer.relief.record(bytes.len(), now);
             }
             peer.arrivals.record(u16::from_be_bytes([high, low]), now);
             self.watch_arrivals(now, id);
@@ -249,12 +246,14 @@ impl Engine {
         let Some(publication) = self.publications.get_mut(&packet.publication) else { return };
         let layer = &mut publication.layers[source.layer];
         layer.last_packet = now;
+        layer.passed_by = 0;
         layer.remember(seq, packet.bytes);
         layer.measure(&frame, packet.bytes.len());
         if frame.starts_key_frame {
             layer.key_frame.newest = layer.key_frame.newest.max(Some(seq));
         }
         if !layer.active {
+            layer.resume(now);
             self.set_active(packet.publication, source.layer, true);
             self.watch_silence(packet.publication, source.layer);
             self.retarget_all(now, packet.publication);
@@ -263,6 +262,24 @@ impl Engine {
             self.settle_key_frame(packet.publication, source.layer);
         }
         self.note_audio(packet);
+    }
+
+    /// A layer stops although lower ones go on: whoever gets it gets another.
+    fn pass_layers_by(&mut self, packet: &Packet) {
+        let Incoming { source, now, .. } = packet.incoming;
+        let Some(publication) = self.publications.get_mut(&packet.publication) else { return };
+        let (stopped, steadied) = publication.pass_by(source.layer, now);
+        for &index in &stopped {
+            let watched = self.is_watched(packet.publication, index);
+            self.set_active(packet.publication, index, false);
+            let publication = self.publications.get_mut(&packet.publication);
+            if let Some(publication) = publication.filter(|_| watched) {
+                publication.layers[index].distrust(now);
+            }
+        }
+        if steadied || !stopped.is_empty() {
+            self.retarget_all(now, packet.publication);
+        }
     }
 
     fn note_audio(&mut self, packet: &Packet) {
@@ -304,32 +321,39 @@ impl Engine {
         let Engine {
             peers, publications, subscriptions, downlinks, timers, outbox, counters, ..
         } = self;
-        let mut sending = Sending { peers, downlinks, timers, outbox };
+        let outgoing = &mut outbox.outgoing;
+        let mut sending = Sending { peers, downlinks, timers, outgoing };
         let Some(publication) = publications.get(&packet.publication) else { return };
         let Some(from) = sending.peers.get(&publication.peer) else { return };
         let redundancy = packet.redundancy(publication);
-        let (mut begun, mut doubled, mut lacking) = (Vec::new(), Vec::new(), false);
+        let (mut begun, mut doubled, mut awaiting) = (Vec::new(), Vec::new(), Vec::new());
+        let mut lacking = false;
         for id in &publication.subscriptions {
             let Some(subscription) = subscriptions.get_mut(id) else { continue };
             let packet = (packet, &redundancy);
-            let to = (*id, subscription);
+            let to = (*id, &mut *subscription);
             let sent = forward_one(packet, publication, &from.formats, to, &mut sending);
-            lacking |= subscriptions.get_mut(id).is_some_and(Subscription::take_lack);
+            lacking |= subscription.take_lack();
             match sent {
                 Ok(outgoing) => {
-                    doubled.extend(outgoing.doubled.then_some((*id, outgoing.seq)));
+                    let again = (outgoing.seq, outgoing.again);
+                    doubled.extend((outgoing.again > 0).then_some((*id, again)));
                     begun.extend(outgoing.switched.then_some(*id));
                 }
                 Err(reason) => {
+                    awaiting.extend((reason == Drop::AwaitingKeyFrame).then_some(*id));
                     counters.count(reason);
                     continue;
                 }
             }
             counters.count(Counter::PacketsForwarded);
         }
+        if !awaiting.is_empty() {
+            self.begin_whole(packet, &awaiting);
+        }
         let Incoming { now, source, .. } = packet.incoming;
-        for (id, out) in doubled {
-            let sent = self.double(now, id, out);
+        for (id, again) in doubled {
+            let sent = self.double(now, id, again);
             super::count_failure(&mut self.counters, sent);
         }
         for id in begun {
@@ -341,7 +365,7 @@ impl Engine {
     }
 
     /// A subscription has just begun with another source.
-    fn begin_source(&mut self, packet: &Packet, id: SubscriptionId) {
+    pub(super) fn begin_source(&mut self, packet: &Packet, id: SubscriptionId) {
         self.counters.count(Counter::LayersSwitched);
         self.send_sender_report(packet.incoming.now, id);
         self.catch_up(packet, id);
@@ -352,7 +376,8 @@ impl Engine {
         let Engine {
             peers, publications, subscriptions, downlinks, timers, outbox, counters, ..
         } = self;
-        let mut sending = Sending { peers, downlinks, timers, outbox };
+        let outgoing = &mut outbox.outgoing;
+        let mut sending = Sending { peers, downlinks, timers, outgoing };
         let Some(publication) = publications.get(&packet.publication) else { return };
         let Some(from) = sending.peers.get(&publication.peer) else { return };
         let Some(subscription) = subscriptions.get_mut(&id) else { return };
@@ -366,40 +391,6 @@ impl Engine {
             let sent = forward_one(follower, publication, &from.formats, to, &mut sending);
             counters.count(sent.map_or_else(Counter::from, |_| Counter::PacketsForwarded));
         }
-    }
-
-    /// Send a packet from the history: for the first time, or once more, then in its RTX stream where
-    /// there is one.
-    pub(super) fn send_stored(
-        &mut self,
-        now: Instant,
-        id: SubscriptionId,
-        sent: SentPacket,
-        kind: Kind,
-    ) -> Result<(), Drop> {
-        let Engine { peers, publications, subscriptions, downlinks, timers, outbox, .. } = self;
-        let mut sending = Sending { peers, downlinks, timers, outbox };
-        let subscription = subscriptions.get_mut(&id).ok_or(Drop::NotInHistory)?;
-        let publication = publications.get(&subscription.publication).ok_or(Drop::NotInHistory)?;
-        let layer = &publication.layers[sent.source.layer];
-        if layer.generation != sent.source.generation {
-            return Err(Drop::NotInHistory);
-        }
-        let bytes = layer.history.get(sent.seq).ok_or(Drop::NotInHistory)?;
-        let header = Header::parse(bytes).ok_or(Drop::NotInHistory)?;
-        let from = &sending.peers.get(&publication.peer).ok_or(Drop::NotInHistory)?.formats;
-        let redundancy = gather(layer, sent.seq, &header);
-        let stored = Stored { bytes, header, redundancy, from, sent, kind, now };
-        stored.send(subscription, &mut sending)?;
-        self.counters.count(match kind {
-            Kind::Double => Counter::PacketsDoubled,
-            Kind::Repetition => Counter::PacketsRetransmitted,
-            _ => {
-                subscription.count(header.payload(bytes).map_or(0, <[u8]>::len));
-                return Ok(());
-            }
-        });
-        Ok(())
     }
 }
 
@@ -432,7 +423,8 @@ impl Packet<'_> {
     }
 }
 
-fn gather<'a>(layer: &'a Layer, seq: SeqNo, header: &Header) -> Redundancy<'a> {
+/// What a packet of a layer can repeat of those before it.
+pub(super) fn gather<'a>(layer: &'a Layer, seq: SeqNo, header: &Header) -> Redundancy<'a> {
     Redundancy::gather(header.timestamp, |distance| {
         let bytes = layer.history.get(SeqNo(seq.0.checked_sub(distance)?))?;
         let earlier = Header::parse(bytes).filter(|earlier| earlier.pt == header.pt)?;
@@ -455,230 +447,5 @@ pub(super) fn read_label(
     Some(Label { mid, rid: text(rid).map(|rid| Rid(rid.into())) })
 }
 
-/// What it takes to send to a peer.
-pub(super) struct Sending<'a> {
-    pub peers: &'a IdMap<PeerId, Peer>,
-    pub downlinks: &'a mut IdMap<PeerId, Downlink>,
-    pub timers: &'a mut Timers,
-    pub outbox: &'a mut Outbox,
-}
-
-impl<'a> Sending<'a> {
-    /// The peer, where it is reached and what keeps its account, if it reports what arrives.
-    pub fn to(&mut self, id: PeerId) -> Result<(&'a Peer, Path, Option<&mut Downlink>), Drop> {
-        let peer = self.peers.get(&id).ok_or(Drop::NoPair)?;
-        let destination = peer.ice.selected().ok_or(Drop::NoPair)?;
-        let reports = peer.formats.extensions.id(Extension::TransportCc).is_some();
-        let downlink = reports.then(|| self.downlinks.entry(id).or_default());
-        Ok((peer, destination, downlink))
-    }
-
-    /// Let a packet wait for its turn on the way to a peer.
-    pub fn hold(&mut self, to: PeerId, packet: Held) {
-        if let Some(downlink) = self.downlinks.get_mut(&to) {
-            downlink.hold(packet);
-            self.timers.watch_pace(to, downlink);
-        }
-    }
-}
-
-fn forward_one(
-    (packet, redundancy): (&Packet, &Redundancy),
-    publication: &Publication,
-    from: &Formats,
-    (id, subscription): (SubscriptionId, &mut Subscription),
-    sending: &mut Sending,
-) -> Result<Outgoing, Drop> {
-    let (to, destination, mut downlink) = sending.to(subscription.peer)?;
-    let may_wait = publication.video && !packet.incoming.is_padding;
-    let waits = may_wait && downlink.as_mut().is_some_and(|to| to.holds(packet.incoming.now));
-    let doubling = downlink.as_ref().map(|downlink| &downlink.doubling);
-    let doubled = doubling.is_some_and(Doubling::is_on);
-    let lossy = doubling.is_some_and(Doubling::is_lossy);
-    let repair = downlink.as_ref().map_or(Duration::ZERO, |downlink| downlink.repair_time());
-    let transport = downlink.filter(|_| !waits).map(|downlink| downlink.next());
-    let security = to.security.as_ref().ok_or(Drop::NoKeys)?;
-    let pt = subscription.translate(packet.header.pt).ok_or(Drop::UnknownPayloadType)?;
-    let stream = &publication.layers[packet.incoming.source.layer];
-    if publication.video {
-        subscription.wait_for_repair(stream.missing.lateness() + repair);
-    }
-    let outgoing = subscription.admit(&packet.incoming, stream, transport)?;
-    if waits {
-        let (wire, size) = (outgoing.seq.wire(), packet.bytes.len());
-        let held = Held { subscription: id, wire, size, is_repetition: false };
-        sending.hold(subscription.peer, held);
-        return Ok(outgoing);
-    }
-    let outbox = &mut *sending.outbox;
-    let at = outbox.bytes.len();
-    let wanted = if lossy { Depth::up_to(MAX_DISTANCE) } else { subscription.redundancy };
-    let depth = redundancy.fit(wanted, packet.payload.len());
-    let red = subscription.red.filter(|_| !depth.is_none());
-    let mut room;
-    let descriptor = if outgoing.layers.number.is_some() {
-        room = dependency::EMPTY;
-        describe(from, packet.bytes, &packet.header, outgoing.layers, &mut room)
-    } else {
-        None
-    };
-    let rewrite = Rewrite {
-        ssrc: subscription.ssrc,
-        pt: red.unwrap_or(pt),
-        seq: outgoing.seq,
-        timestamp: packet.header.timestamp.wrapping_add(outgoing.shift.timestamp),
-        marker: packet.header.marker || outgoing.layers.marker,
-        descriptor,
-        transport,
-        playout: subscription.playout,
-    };
-    let header = rtp::write_header(
-        &mut outbox.bytes,
-        packet.bytes,
-        &packet.header,
-        (&from.extensions, &to.formats.extensions),
-        &subscription.mid.0,
-        rewrite,
-    );
-    if red.is_some() {
-        rtp::clear_padding(&mut outbox.bytes, at);
-        redundancy.write(&mut outbox.bytes, pt, depth, packet.payload);
-        subscription.note_redundancy(outgoing.seq, depth);
-    } else {
-        outbox.bytes.extend_from_slice(&packet.bytes[packet.header.length..]);
-        let payload = &mut outbox.bytes[at + header..];
-        renumber(&packet.incoming.frame, payload, outgoing.shift, outgoing.layers);
-    }
-    security.sender.protect_rtp(&mut outbox.bytes, at, header, subscription.ssrc, outgoing.seq);
-    outbox.finish(destination, at);
-    if let (Some(_), Some(downlink)) = (transport, sending.downlinks.get_mut(&subscription.peer)) {
-        let kind = if publication.video { Kind::Video } else { Kind::Audio };
-        downlink.record(packet.incoming.now, sending.outbox.bytes.len() - at, kind);
-    }
-    subscription.count(packet.payload.len());
-    Ok(Outgoing { doubled, ..outgoing })
-}
-
-/// A packet from the history on its way out.
-struct Stored<'a> {
-    bytes: &'a [u8],
-    header: Header,
-    redundancy: Redundancy<'a>,
-    from: &'a Formats,
-    sent: SentPacket,
-    kind: Kind,
-    now: Instant,
-}
-
-impl Stored<'_> {
-    /// Once more: in the RTX stream, under a transport-wide number of its own; else exactly as it was,
-    /// number included: the SRTP nonce is the same.
-    fn send(&self, to: &mut Subscription, sending: &mut Sending) -> Result<(), Drop> {
-        let (peer, destination, downlink) = sending.to(to.peer)?;
-        let fresh = downlink.map(|downlink| downlink.next());
-        let outbox = &mut *sending.outbox;
-        let security = peer.security.as_ref().ok_or(Drop::NoKeys)?;
-        let pt = to.translate(self.header.pt).ok_or(Drop::UnknownPayloadType)?;
-        let at = outbox.bytes.len();
-        let rtx_pt = peer.formats.retransmission_of(pt);
-        let is_first = self.kind == Kind::Video;
-        let (ssrc, seq, header, stamped) = match (&mut to.rtx, rtx_pt, to.red) {
-            (Some(rtx), Some(rtx_pt), _) if !is_first => {
-                rtx.seq = rtx.seq.next();
-                let own = (rtx.ssrc, rtx_pt, rtx.seq);
-                let header = self.write_header(outbox, peer, &to.mid.0, own, fresh);
-                rtp::clear_padding(&mut outbox.bytes, at);
-                outbox.bytes.extend_from_slice(&self.sent.out.wire().to_be_bytes());
-                self.write_payload(outbox, self.header.payload(self.bytes).unwrap_or_default());
-                (rtx.ssrc, rtx.seq, header, true)
-            }
-            (_, _, Some(red)) if !self.sent.redundancy.is_none() => {
-                let own = (to.ssrc, red, self.sent.out);
-                let header = self.write_header(outbox, peer, &to.mid.0, own, self.sent.transport);
-                rtp::clear_padding(&mut outbox.bytes, at);
-                if !self.write_redundant(outbox, pt) {
-                    outbox.bytes.truncate(at);
-                    return Err(Drop::NotInHistory);
-                }
-                (to.ssrc, self.sent.out, header, is_first)
-            }
-            _ => {
-                let own = (to.ssrc, pt, self.sent.out);
-                let header = self.write_header(outbox, peer, &to.mid.0, own, self.sent.transport);
-                self.write_payload(outbox, &self.bytes[self.header.length..]);
-                (to.ssrc, self.sent.out, header, is_first)
-            }
-        };
-        security.sender.protect_rtp(&mut outbox.bytes, at, header, ssrc, seq);
-        outbox.finish(destination, at);
-        let downlink = sending.downlinks.get_mut(&to.peer).filter(|_| stamped && fresh.is_some());
-        if let Some(downlink) = downlink {
-            downlink.record(self.now, sending.outbox.bytes.len() - at, self.kind);
-        }
-        Ok(())
-    }
-
-    fn write_header(
-        &self,
-        outbox: &mut Outbox,
-        peer: &Peer,
-        mid: &str,
-        (ssrc, pt, seq): (Ssrc, Pt, SeqNo),
-        transport: Option<u16>,
-    ) -> usize {
-        let layers = self.sent.layers;
-        let mut room = dependency::EMPTY;
-        let rewrite = Rewrite {
-            ssrc,
-            pt,
-            seq,
-            timestamp: self.header.timestamp.wrapping_add(self.sent.shift.timestamp),
-            marker: self.header.marker || layers.marker,
-            descriptor: describe(self.from, self.bytes, &self.header, layers, &mut room),
-            transport,
-            playout: self.sent.playout,
-        };
-        let ids = (&self.from.extensions, &peer.formats.extensions);
-        rtp::write_header(&mut outbox.bytes, self.bytes, &self.header, ids, mid, rewrite)
-    }
-
-    /// False when what it repeated is not in the history any more.
-    fn write_redundant(&self, outbox: &mut Outbox, pt: Pt) -> bool {
-        let payload = self.header.payload(self.bytes).unwrap_or_default();
-        self.redundancy.write(&mut outbox.bytes, pt, self.sent.redundancy, payload)
-    }
-
-    fn write_payload(&self, outbox: &mut Outbox, payload: &[u8]) {
-        let at = outbox.bytes.len();
-        outbox.bytes.extend_from_slice(payload);
-        let codec = self.from.get(self.header.pt).map(|format| format.codec);
-        if let Some(codec) = codec {
-            let copy = &mut outbox.bytes[at..];
-            renumber(&codec.inspect(payload), copy, self.sent.shift, self.sent.layers);
-        }
-    }
-}
-
 /// Bytes of an Opus packet without audio, which begins discontinuous transmission (RFC 6716 §3.4, R1).
-const OPUS_PAUSE: usize = 2;
-
-/// The dependency descriptor of a packet as the subscriber shall get it.
-fn describe<'a>(
-    from: &Formats,
-    bytes: &[u8],
-    header: &Header,
-    layers: Rewriting,
-    room: &'a mut dependency::Buffer,
-) -> Option<&'a [u8]> {
-    dependency::rewrite(from.descriptor(bytes, header)?, layers.number?, layers.told, room)
-}
-
-/// Shift the counters which VP8 and VP9 have in the payload.
-fn renumber(frame: &Frame, payload: &mut [u8], shift: Shift, layers: Rewriting) {
-    if let Some(vp8) = frame.vp8 {
-        vp8.rewrite(payload, shift.vp8);
-    }
-    if let Some(vp9) = frame.vp9 {
-        vp9.rewrite(payload, layers.picture_id, layers.tl0);
-    }
-}
+pub(super) const OPUS_PAUSE: usize = 2;

@@ -9,10 +9,11 @@ mod media;
 mod pacing;
 mod qualities;
 mod repair;
+mod sending;
+mod switching;
 mod timers;
 
 use std::collections::{HashMap, VecDeque};
-use std::ops::Range;
 
 pub use commands::{Command, Subscribe};
 
@@ -22,6 +23,7 @@ use crate::counters::{Counter, Counters, Drop};
 use crate::ice::Budget;
 use crate::ids::{FloorId, IdMap, PeerId, PublicationId, Rid, Ssrc, SubscriptionId};
 use crate::loudest::Floor;
+use crate::outgoing::Outgoing;
 use crate::path::Path;
 use crate::peer::Peer;
 use crate::publication::Publication;
@@ -47,10 +49,8 @@ pub enum Input<'a> {
 /// What the engine wants done.
 #[derive(Debug)]
 pub enum Output<'a> {
-    Transmit {
-        destination: Path,
-        datagram: &'a [u8],
-    },
+    /// Send all of this.
+    Transmit(&'a Outgoing),
     Event(Event),
     /// Nothing more, until something happens or this time comes.
     Timeout(Option<Instant>),
@@ -89,6 +89,7 @@ pub enum Event {
     },
     /// Loudest first.
     Speakers(Vec<(PublicationId, f64)>),
+    Pong,
 }
 
 /// One packet of a tapped publication.
@@ -126,6 +127,7 @@ impl Engine {
     }
 
     pub fn handle(&mut self, now: Instant, input: Input) {
+        self.outbox.forget_polled();
         match input {
             Input::Datagram { source, bytes } => self.handle_datagram(now, source, bytes),
             Input::Closed(path) => self.handle_closed(path),
@@ -140,12 +142,17 @@ impl Engine {
         if let Some(event) = self.outbox.events.pop_front() {
             return Output::Event(event);
         }
-        match self.outbox.pop_datagram() {
-            Some((destination, range)) => {
-                Output::Transmit { destination, datagram: &self.outbox.bytes[range] }
-            }
-            None => Output::Timeout(self.timers.next()),
+        self.outbox.forget_polled();
+        if self.outbox.outgoing.bursts().is_empty() {
+            return Output::Timeout(self.timers.next());
         }
+        self.outbox.is_polled = true;
+        Output::Transmit(&self.outbox.outgoing)
+    }
+
+    /// Bytes that wait to be polled.
+    pub fn waiting(&self) -> usize {
+        self.outbox.outgoing.size()
     }
 
     /// Whether an authenticated check has validated this path lately.
@@ -163,12 +170,13 @@ impl Engine {
     }
 }
 
-/// What waits to be polled: events, and datagrams in one buffer that is used over and over.
+/// What waits to be polled: events and datagrams.
 #[derive(Default)]
 struct Outbox {
     events: VecDeque<Event>,
-    bytes: Vec<u8>,
-    datagrams: VecDeque<(Path, Range<usize>)>,
+    outgoing: Outgoing,
+    /// The datagrams were given to whoever polls, who has sent them by now.
+    is_polled: bool,
 }
 
 impl Outbox {
@@ -176,25 +184,10 @@ impl Outbox {
         self.events.push_back(event);
     }
 
-    fn push_datagram(&mut self, destination: Path, datagram: &[u8]) {
-        let at = self.bytes.len();
-        self.bytes.extend_from_slice(datagram);
-        self.finish(destination, at);
-    }
-
-    /// Send the bytes written since the buffer was `at` long.
-    fn finish(&mut self, destination: Path, at: usize) {
-        if at < self.bytes.len() {
-            self.datagrams.push_back((destination, at..self.bytes.len()));
+    fn forget_polled(&mut self) {
+        if std::mem::take(&mut self.is_polled) {
+            self.outgoing.clear();
         }
-    }
-
-    fn pop_datagram(&mut self) -> Option<(Path, Range<usize>)> {
-        let datagram = self.datagrams.pop_front();
-        if datagram.is_none() {
-            self.bytes.clear();
-        }
-        datagram
     }
 }
 

@@ -1,13 +1,12 @@
 //! What waits for its turn on the way to a receiver, sent when it comes.
 
-use super::media::Sending;
+use super::sending::Sending;
 use super::{Engine, count_failure};
-use crate::bandwidth::doubling::Doubling;
 use crate::bandwidth::downlink::Kind;
 use crate::bandwidth::pacer::Held;
 use crate::counters::Drop;
 use crate::ids::{PeerId, SeqNo, SubscriptionId};
-use crate::subscription::SentPacket;
+use crate::sent::SentPacket;
 use crate::time::Instant;
 
 impl Engine {
@@ -25,8 +24,8 @@ impl Engine {
         let publication = publication.ok_or(Drop::NotInHistory)?;
         let holds = |this: &mut Engine| this.downlinks.get_mut(&to).is_some_and(|to| to.holds(now));
         if !publication.video || !holds(self) {
-            let doubling = self.downlinks.get(&to).map(|downlink| &downlink.doubling);
-            for _ in 0..1 + u32::from(doubling.is_some_and(Doubling::is_on)) {
+            let downlink = self.downlinks.get(&to);
+            for _ in 0..downlink.map_or(1, |downlink| downlink.doubling.copies()) {
                 self.send_stored(now, id, sent, Kind::Repetition)?;
             }
             return Ok(());
@@ -34,20 +33,21 @@ impl Engine {
         let size = self.stored_size(id, sent).ok_or(Drop::NotInHistory)?;
         let held = Held { subscription: id, wire, size, is_repetition: true };
         let Engine { peers, downlinks, timers, outbox, .. } = self;
-        Sending { peers, downlinks, timers, outbox }.hold(to, held);
+        let outgoing = &mut outbox.outgoing;
+        Sending { peers, downlinks, timers, outgoing }.hold(to, held);
         Ok(())
     }
 
-    /// Send what was just sent a second time, unasked.
+    /// Send what was just sent so many times more, unasked.
     pub(super) fn double(
         &mut self,
         now: Instant,
         id: SubscriptionId,
-        out: SeqNo,
+        (out, copies): (SeqNo, u32),
     ) -> Result<(), Drop> {
         let subscription = self.subscriptions.get_mut(&id).ok_or(Drop::NotInHistory)?;
         let sent = subscription.sent(out).ok_or(Drop::NotInHistory)?;
-        self.send_stored(now, id, sent, Kind::Double)
+        (0..copies).try_for_each(|_| self.send_stored(now, id, sent, Kind::Double))
     }
 
     fn stored_size(&self, id: SubscriptionId, sent: SentPacket) -> Option<usize> {

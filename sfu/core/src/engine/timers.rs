@@ -175,7 +175,7 @@ impl Engine {
         let Some(publication) = self.publications.get_mut(&id) else { return };
         let layer = &mut publication.layers[index];
         let due = layer.missing.take_due(now);
-        let is_stuck = due.lost > layer.key_frame.newest;
+        let is_stuck = due.lost.max(due.stuck) > layer.key_frame.newest;
         if !due.ask.is_empty() {
             self.send_nack(id, index, &due.ask);
         }
@@ -186,7 +186,7 @@ impl Engine {
     }
 
     /// Whether somebody is sent this layer.
-    fn is_watched(&self, id: PublicationId, index: usize) -> bool {
+    pub(super) fn is_watched(&self, id: PublicationId, index: usize) -> bool {
         let Some(publication) = self.publications.get(&id) else { return false };
         let source = Some(publication.source(index));
         let mut subscribed =

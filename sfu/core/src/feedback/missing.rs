@@ -10,6 +10,7 @@ use crate::time::Instant;
 pub struct Missing {
     limits: Limits,
     highest: Option<SeqNo>,
+    highest_at: Instant,
     entries: VecDeque<Entry>,
     patience: Duration,
     round_trip: Duration,
@@ -26,6 +27,8 @@ struct Rhythm {
     beat: Duration,
     /// From when on the next one is overdue.
     overdue: Option<Instant>,
+    /// The latest that came because it was asked for.
+    repaired: Option<SeqNo>,
 }
 
 /// How long repair is of use.
@@ -62,10 +65,14 @@ pub struct Due {
     pub ask: Vec<u16>,
     /// The newest that is given up.
     pub lost: Option<SeqNo>,
+    /// The newest that is repaired so slowly that a new picture would be there before.
+    pub stuck: Option<SeqNo>,
 }
 
 struct Entry {
     seq: SeqNo,
+    /// When the packet before the gap came, and the one that showed it.
+    after: Instant,
     since: Instant,
     asked: Instant,
     due: Instant,
@@ -79,6 +86,7 @@ impl Missing {
         Missing {
             limits,
             highest: None,
+            highest_at: Instant::default(),
             entries: VecDeque::new(),
             patience: LEAST_PATIENCE,
             round_trip: DEFAULT_ROUND_TRIP,
@@ -96,19 +104,29 @@ impl Missing {
     pub fn record(&mut self, seq: SeqNo, way: Way, now: Instant) -> bool {
         self.lateness -= self.lateness / LATENESS_MEMORY;
         let Some(highest) = self.highest.filter(|highest| seq > *highest) else {
-            self.highest = self.highest.or(Some(seq));
+            if self.highest.is_none() {
+                (self.highest, self.highest_at) = (Some(seq), now);
+            }
             self.fill(seq, way, now);
             return true;
         };
         self.highest = Some(seq);
+        let after = std::mem::replace(&mut self.highest_at, now);
         let gap = seq.0 - highest.0 - 1;
         if self.entries.len() as u64 + gap > MAX_MISSING {
             self.entries.clear();
             return false;
         }
         let due = now + self.patience;
-        let entry =
-            |seq| Entry { seq: SeqNo(seq), since: now, asked: now, due, tries: 0, again: false };
+        let entry = |seq| Entry {
+            seq: SeqNo(seq),
+            after,
+            since: now,
+            asked: now,
+            due,
+            tries: 0,
+            again: false,
+        };
         self.entries.extend((highest.0 + 1..seq.0).map(entry));
         true
     }
@@ -124,13 +142,16 @@ impl Missing {
         if self.highest != Some(seq) {
             return;
         }
-        let Rhythm { newest, beat, overdue } = &mut self.rhythm;
-        let before = newest.replace((seq, now)).filter(|(before, _)| before.next() == seq);
+        let Rhythm { newest, beat, overdue, repaired } = &mut self.rhythm;
+        let repaired = *repaired == Some(seq);
+        let before = newest.take().filter(|(before, _)| before.next() == seq && !repaired);
+        *newest = (!repaired).then_some((seq, now));
         let span = before.map(|(_, at)| now.since(at)).filter(|span| *span < LONGEST_BEAT);
         if let Some(span) = span {
             *beat = if beat.is_zero() { span } else { (*beat * 7 + span) / 8 };
         }
-        let late = *beat + self.patience.max(JITTER) * 2;
+        // What was sent after a packet that had to be repeated should be here already.
+        let late = if repaired { Duration::ZERO } else { *beat + self.patience.max(JITTER) * 2 };
         *overdue = (follows && !beat.is_zero()).then(|| now + late);
     }
 
@@ -145,9 +166,9 @@ impl Missing {
         due.into_iter().chain(self.rhythm.overdue).min()
     }
 
-    /// When each gap was seen that is neither filled nor given up.
-    pub fn unrepaired(&self) -> impl Iterator<Item = Instant> + '_ {
-        self.entries.iter().map(|entry| entry.since)
+    /// Between which moments each packet should have come that is neither here nor given up.
+    pub fn unrepaired(&self) -> impl Iterator<Item = [Instant; 2]> + '_ {
+        self.entries.iter().map(|entry| [entry.after, entry.since])
     }
 
     /// What to ask for now; everything is asked for twice. What was asked for often enough, or is too old, is given up.
@@ -163,6 +184,9 @@ impl Missing {
             if !entry.again && (entry.tries >= tries || now.since(entry.since) >= age) {
                 due.lost = Some(entry.seq);
                 return false;
+            }
+            if entry.tries >= STUCK_TRIES && now.since(entry.since) >= STUCK {
+                due.stuck = Some(entry.seq);
             }
             due.ask.push(entry.seq.wire());
             entry.again = !entry.again;
@@ -185,7 +209,9 @@ impl Missing {
         self.rhythm.overdue = None;
         let Some(next) = self.highest.map(SeqNo::next) else { return };
         self.highest = Some(next);
-        let entry = Entry { seq: next, since: now, asked: now, due: now, tries: 0, again: false };
+        let after = self.highest_at;
+        let entry =
+            Entry { seq: next, after, since: now, asked: now, due: now, tries: 0, again: false };
         self.entries.push_back(entry);
     }
 
@@ -201,6 +227,7 @@ impl Missing {
         if entry.tries == 0 || way == Way::Redundancy {
             return;
         }
+        self.rhythm.repaired = Some(seq);
         let waited = now.since(entry.asked);
         // What comes so soon was under way when it was asked for.
         let needless = way == Way::Stream && entry.tries == 1 && waited * 3 < self.round_trip;
@@ -243,6 +270,11 @@ const LATENESS_MEMORY: u32 = 4_000;
 
 /// Audio has packets of 10 to 60 ms; what takes longer was a pause.
 const LONGEST_BEAT: Duration = Duration::from_millis(80);
+
+/// What is still missing after so many requests and so long waits for a key frame as well. Raising
+/// them shows a still picture for longer, lowering them asks for key frames that cost more than repair.
+const STUCK_TRIES: u32 = 3;
+const STUCK: Duration = Duration::from_millis(350);
 
 /// The round trip while no answer told it, and its bounds.
 const DEFAULT_ROUND_TRIP: Duration = Duration::from_millis(60);
@@ -373,6 +405,34 @@ mod tests {
         assert!(asked.is_empty());
         missing.record(SeqNo(12), Way::Stream, after(1_000));
         assert_eq!(missing.take_due(after(1_010)).ask, [11]);
+    }
+
+    #[test]
+    fn what_follows_a_packet_that_had_to_be_repeated_is_asked_for_at_once() {
+        for (follows, expected) in [(true, &[13, 13][..]), (false, &[])] {
+            let mut missing = Missing::new(Limits::AUDIO);
+            for seq in [10, 11] {
+                missing.record(SeqNo(seq), Way::Stream, after(seq * 20));
+                missing.expect_next(SeqNo(seq), true, after(seq * 20));
+            }
+            let asked = (240..280).flat_map(|time| missing.take_due(after(time)).ask);
+            assert_eq!(asked.collect::<Vec<_>>(), [12, 12]);
+            missing.record(SeqNo(12), Way::Stream, after(320));
+            missing.expect_next(SeqNo(12), follows, after(320));
+            let asked = (320..335).flat_map(|time| missing.take_due(after(time)).ask);
+            assert_eq!(asked.collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn what_stays_missing_is_stuck_before_it_is_given_up() {
+        let mut missing = missing_after(&[1, 3]);
+        let mut stuck = Vec::new();
+        while let Some(at) = missing.next_due() {
+            let due = missing.take_due(at);
+            stuck.extend(due.stuck.map(|_| at.since(after(0)).as_millis()));
+        }
+        assert_eq!(stuck.first(), Some(&355));
     }
 
     #[test]

@@ -3,4 +3,5 @@
 pub mod missing;
 pub mod queueing;
 pub mod reception;
+pub mod relief;
 pub mod transport_cc;

@@ -28,7 +28,7 @@ pub struct Arrivals {
 #[derive(Default)]
 struct Hiding {
     until: Tick,
-    unrepaired: Vec<Tick>,
+    unrepaired: Vec<[Tick; 2]>,
 }
 
 /// Time in quarters of a millisecond plus one; zero where nothing arrived.
@@ -45,6 +45,7 @@ impl Arrivals {
         if seq + RING <= self.end {
             return;
         }
+        self.note_loss(seq);
         self.advance(seq + 1);
         self.base = self.base.min(seq).max(self.end.saturating_sub(RING));
         let tick = &mut self.ticks[index(seq)];
@@ -68,11 +69,12 @@ impl Arrivals {
     /// a fifth of its packets and has room for all of them.
     ///
     /// libwebrtc forgets what is told as arrived, and cannot repeat it any more. So only what came
-    /// before `now` less the time that repair takes is told, and what was lost shortly before one of
-    /// `unrepaired` (when each gap was seen) is told as lost.
-    pub fn hide_losses(&mut self, now: Instant, unrepaired: Vec<Instant>) {
+    /// before `now` less the time that repair takes is told, and what was lost within one of
+    /// `unrepaired` (between which moments each gap is) is told as lost.
+    pub fn hide_losses(&mut self, now: Instant, unrepaired: Vec<[Instant; 2]>) {
         let until = now.as_nanos().saturating_sub(REPAIR.as_nanos() as u64) / NANOS_PER_TICK + 1;
-        let unrepaired = unrepaired.iter().map(|seen| seen.as_nanos() / NANOS_PER_TICK).collect();
+        let tick = |at: Instant| at.as_nanos() / NANOS_PER_TICK;
+        let unrepaired = unrepaired.into_iter().map(|between| between.map(tick)).collect();
         self.hiding = Some(Hiding { until, unrepaired });
     }
 
@@ -148,7 +150,7 @@ impl Arrivals {
         let tick = around.before.filter(near).map_or(late, |(before, early)| {
             early + (late - early) * (seq - before) / (after - before)
         });
-        let may_be = |seen: &Tick| (tick..tick + SEEN_WITHIN).contains(seen);
+        let may_be = |&[after, seen]: &[Tick; 2]| after <= tick && tick <= seen;
         (!hiding.unrepaired.iter().any(may_be)).then_some(tick)
     }
 
@@ -168,11 +170,22 @@ impl Arrivals {
 
     fn note_told(&mut self, count: u64) {
         for seq in self.base..self.base + count {
-            let tick = self.tick(seq);
-            self.lost += (f32::from(tick.is_none()) - self.lost) / LOSS_MEMORY;
-            self.told = self.told.max(tick);
+            self.told = self.told.max(self.tick(seq));
         }
         self.base += count;
+    }
+
+    /// What is missing before a packet counts as lost until it comes.
+    fn note_loss(&mut self, seq: u64) {
+        if seq < self.end {
+            let late = self.tick(seq).is_none();
+            self.lost = (self.lost - f32::from(late) / LOSS_MEMORY).max(0.0);
+            return;
+        }
+        for _ in 0..(seq - self.end).min(RING) {
+            self.lost += (1.0 - self.lost) / LOSS_MEMORY;
+        }
+        self.lost -= self.lost / LOSS_MEMORY;
     }
 
     fn tick(&self, seq: u64) -> Option<u64> {
@@ -264,12 +277,8 @@ const RING: u64 = 2048;
 /// who sends learn of congestion later.
 const REPAIR: Duration = Duration::from_millis(250);
 
-/// A gap is seen at the next packet of the same stream: within 100 ms, in ticks. Raising it tells
-/// more losses than there are, lowering it ends the repair of some.
-const SEEN_WITHIN: Tick = 400;
-
 /// Less loss than this is told at once: nobody takes it for congestion.
-const LEAST_HIDDEN: f32 = 0.01;
+const LEAST_HIDDEN: f32 = 0.015;
 
 /// More loss than this is told, whatever its cause: where a link drops what is too much instead of
 /// queueing it, this bounds what is sent in vain. Raising it wastes more there, lowering it slows
@@ -382,8 +391,12 @@ mod tests {
     }
 
     /// Report so long after the last arrival that all of it is told.
-    fn drain_hiding(arrivals: &mut Arrivals, unrepaired: &[u64]) -> (BTreeMap<u16, u64>, Vec<u16>) {
-        arrivals.hide_losses(at(1_000_000), unrepaired.iter().map(|seen| at(*seen)).collect());
+    fn drain_hiding(
+        arrivals: &mut Arrivals,
+        unrepaired: &[[u64; 2]],
+    ) -> (BTreeMap<u16, u64>, Vec<u16>) {
+        let unrepaired = unrepaired.iter().map(|between| between.map(at)).collect();
+        arrivals.hide_losses(at(1_000_000), unrepaired);
         drain(arrivals)
     }
 
@@ -417,7 +430,7 @@ mod tests {
         for (seq, time) in [(10, 0), (12, 1_000), (14, 2_000), (16, 3_000)] {
             arrivals.record(seq, at(time));
         }
-        let (_, lost) = drain_hiding(&mut arrivals, &[1_550]);
+        let (_, lost) = drain_hiding(&mut arrivals, &[[1_000, 2_000]]);
         assert_eq!(lost, [13]);
     }
 

@@ -12,9 +12,16 @@ use std::time::Duration;
 
 use super::control::Control;
 use super::locals::Locals;
-use super::outgoing::{Burst, Run};
+use crate::outgoing::{Burst, Run};
 use crate::path::{Path, Via};
 use crate::time::Instant;
+
+/// What there is to do after a sleep.
+pub struct Ready {
+    pub datagrams: bool,
+    pub wake: bool,
+    pub streams: bool,
+}
 
 /// The UDP socket.
 pub struct Port {
@@ -46,11 +53,12 @@ impl Port {
         Port { socket, is_v6, locals: Locals::default(), tells_local, segments: true }
     }
 
-    /// Sleep until a datagram, the wake, one of the streams or the time.
-    pub fn wait(&self, wake: &EventFd, streams: &Epoll, until: Option<Instant>) {
+    /// Sleep until a datagram, the wake, one of the streams or the time; says which is there.
+    pub fn wait(&self, wake: &EventFd, streams: &Epoll, until: Option<Instant>) -> Ready {
         let readable = [self.socket.as_raw_fd(), wake.fileno(), streams.0.as_raw_fd()];
         let entries = readable.map(|fd| (fd, libc::POLLIN));
-        wait_for(entries, until.map(|until| until.since(clock())));
+        let [datagrams, wake, streams] = wait_for(entries, until.map(|until| until.since(clock())));
+        Ready { datagrams, wake, streams }
     }
 
     /// Sleep until the kernel takes datagrams again, but not for long: others wait too.
@@ -266,8 +274,11 @@ impl EventFd {
     }
 }
 
-/// Sleep until one of the descriptors is ready or the time is over.
-fn wait_for<const N: usize>(entries: [(RawFd, libc::c_short); N], timeout: Option<Duration>) {
+/// Sleep until one of the descriptors is ready or the time is over; says which are.
+fn wait_for<const N: usize>(
+    entries: [(RawFd, libc::c_short); N],
+    timeout: Option<Duration>,
+) -> [bool; N] {
     let mut entries = entries.map(|(fd, events)| libc::pollfd { fd, events, revents: 0 });
     let timeout = timeout.map(|left| libc::timespec {
         tv_sec: left.as_secs() as libc::time_t,
@@ -275,9 +286,9 @@ fn wait_for<const N: usize>(entries: [(RawFd, libc::c_short); N], timeout: Optio
     });
     let timeout = timeout.as_ref().map_or(ptr::null(), ptr::from_ref);
     // SAFETY: `entries` and `timeout` are valid for the call; no signal mask is given.
-    unsafe {
-        libc::ppoll(entries.as_mut_ptr(), N as libc::nfds_t, timeout, ptr::null());
-    }
+    let count =
+        unsafe { libc::ppoll(entries.as_mut_ptr(), N as libc::nfds_t, timeout, ptr::null()) };
+    entries.map(|entry| count > 0 && entry.revents != 0)
 }
 
 /// The monotonic clock, the same as Python's `time.monotonic`.

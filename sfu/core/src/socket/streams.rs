@@ -16,6 +16,7 @@ use super::kernel::{Epoll, limit_unsent};
 use crate::counters::{Counter, Counters, Drop};
 use crate::demux::{Kind, classify};
 use crate::engine::{Engine, Input};
+use crate::outgoing::Burst;
 use crate::path::{ConnectionId, Path, Via};
 use crate::stun::Request;
 use crate::time::Instant;
@@ -32,8 +33,6 @@ pub struct Streams {
     accepting: bool,
     connections: HashMap<ConnectionId, Connection>,
     latest: u64,
-    /// Those with something to write since the last `send`.
-    filled: Vec<ConnectionId>,
     ready: Vec<u64>,
     buffer: Box<[u8; BUFFER]>,
     sweep: Option<Instant>,
@@ -78,7 +77,6 @@ impl Streams {
             accepting: true,
             connections: HashMap::new(),
             latest: LISTENER,
-            filled: Vec::new(),
             ready: Vec::new(),
             buffer: Box::new([0; BUFFER]),
             sweep: None,
@@ -120,28 +118,20 @@ impl Streams {
         }
     }
 
-    /// Queue a datagram, unless the client is behind with reading: then it is lost, as on any link.
-    pub fn push(&mut self, id: ConnectionId, datagram: &[u8], counters: &mut Counters) {
+    /// Write what goes to a connection, as far as the kernel takes it. Where the client is behind with
+    /// reading it is lost, as on any link.
+    pub fn send(&mut self, id: ConnectionId, burst: &Burst, counters: &mut Counters) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
-        if !connection.push(datagram) {
-            counters.count(Drop::QueueFull);
-            return;
-        }
-        counters.count(Counter::PacketsOut);
-        counters.add(Counter::BytesOut, datagram.len() as u64);
-        if self.filled.last() != Some(&id) {
-            self.filled.push(id);
-        }
-    }
-
-    /// Write what was queued, as far as the kernel takes it.
-    pub fn send(&mut self) {
-        for id in self.filled.drain(..) {
-            if let Some(connection) = self.connections.get_mut(&id) {
-                // A connection that failed is ready for reading, which tells so again.
-                let _ = connection.flush(&self.epoll, id);
+        for datagram in burst.datagrams() {
+            if connection.push(datagram) {
+                counters.count(Counter::PacketsOut);
+                counters.add(Counter::BytesOut, datagram.len() as u64);
+            } else {
+                counters.count(Drop::QueueFull);
             }
         }
+        // A connection that failed is ready for reading, which tells so again.
+        let _ = connection.flush(&self.epoll, id);
     }
 
     /// Once a second: close what no valid pair has used for a while, accept again.

@@ -177,6 +177,7 @@ impl Run {
                 self.world.command(Command::SetFormats { peer, formats });
             }
             3 => self.clients[usize::from(choice % 2)].set_keys(&mut self.world),
+            4 => self.world.close(self.clients[usize::from(choice % 2)].path()),
             _ => self.clients[usize::from(choice % 2)].set_formats(&mut self.world),
         }
     }

@@ -264,8 +264,9 @@ impl Call {
                 }
                 payload.resize(size, 0);
                 let timestamp = 3_000 * self.frames as u32;
+                let marker = packet + 1 == packets;
                 let packet = layered(rid, self.seqs[index], timestamp, payload);
-                self.alice.send(&mut self.world, &packet);
+                self.alice.send(&mut self.world, &Packet { marker, ..packet });
             }
         }
     }

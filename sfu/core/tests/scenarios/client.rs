@@ -373,7 +373,7 @@ pub fn video(seq: u64, timestamp: u32, payload: Vec<u8>) -> Packet {
 /// A packet of a simulcast layer; its SSRC follows from the rid.
 pub fn layered(rid: &'static str, seq: u64, timestamp: u32, payload: Vec<u8>) -> Packet {
     let ssrc = 30 + u32::from(rid.as_bytes()[0]);
-    Packet { ssrc, rid: Some(rid), ..video(seq, timestamp, payload) }
+    Packet { ssrc, rid: Some(rid), marker: true, ..video(seq, timestamp, payload) }
 }
 
 /// The retransmission of a packet, as the RTX stream's packet `seq`.

@@ -10,6 +10,7 @@ mod amplification;
 mod any_bytes;
 mod congestion;
 mod consent_lost;
+mod even_sizes;
 mod forward;
 mod hidden_losses;
 mod ice_restart;

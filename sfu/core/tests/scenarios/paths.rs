@@ -2,6 +2,7 @@ use visio_core::Event;
 use visio_core::counters::{Counter, Drop};
 use visio_core::ids::PeerId;
 use visio_core::path::{ConnectionId, LocalId, Via};
+use visio_core::rtcp::{self, Item};
 
 use crate::client::{Client, Packet};
 use crate::world::{World, milliseconds, publish, subscribe};
@@ -81,6 +82,42 @@ fn when_its_connection_ends_a_peer_goes_on_by_another_path_or_is_lost_at_once() 
     bob.check(&mut world, true);
     assert!(world.events().contains(&Event::PairValidated(PeerId(2))));
     assert_eq!(heard(&mut world, &alice, &mut bob, 3), 1);
+}
+
+#[test]
+fn who_left_is_not_told_what_arrived_but_is_when_back() {
+    let mut world = World::new();
+    let (alice, mut bob) = room(&mut world);
+    world.close(bob.path());
+    bob.via = Via::Tcp(ConnectionId(1));
+    bob.check(&mut world, true);
+    publish(&mut world, &bob, 2, false, &[], &[8]);
+    let told = |world: &mut World, bob: &mut Client| {
+        world.advance(milliseconds(200));
+        let datagrams = world.take(bob.path());
+        let compounds = bob.read_compounds(datagrams);
+        let is_arrivals = |compound: &Vec<u8>| {
+            let mut found = false;
+            let read = rtcp::parse(compound, |item| found |= matches!(item, Item::Arrivals(_)));
+            read.is_some() && found
+        };
+        compounds.iter().filter(|compound| is_arrivals(compound)).count()
+    };
+    let sends = |world: &mut World, bob: &Client, number: u16| {
+        let transport_seq = Some(number);
+        let seq = u64::from(number);
+        bob.send(world, &Packet { ssrc: 8, seq, transport_seq, ..Packet::default() });
+    };
+    sends(&mut world, &bob, 1);
+    assert_eq!(told(&mut world, &mut bob), 1);
+    sends(&mut world, &bob, 2);
+    world.close(bob.path());
+    assert_eq!(told(&mut world, &mut bob), 0);
+    assert_eq!(heard(&mut world, &alice, &mut bob, 1), 0);
+    bob.via = Via::Tcp(ConnectionId(2));
+    bob.check(&mut world, true);
+    sends(&mut world, &bob, 3);
+    assert_eq!(told(&mut world, &mut bob), 1);
 }
 
 #[test]

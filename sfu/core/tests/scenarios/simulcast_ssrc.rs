@@ -20,7 +20,7 @@ fn layers_are_told_by_their_ssrcs_where_there_is_no_rid() {
             let payload = [vp8(key, id, frames as u8, 0, false), vec![layer]].concat();
             let ssrc = 601 + u32::from(layer);
             let packet = video(frames.into(), 3_000 * u32::from(frames), payload);
-            alice.send(world, &Packet { ssrc, mid: None, ..packet });
+            alice.send(world, &Packet { ssrc, mid: None, marker: true, ..packet });
         }
         world.advance(milliseconds(33));
     };

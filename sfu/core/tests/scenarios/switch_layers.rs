@@ -121,15 +121,88 @@ fn a_layer_that_stops_is_replaced_by_one_that_goes_on() {
     let (mut camera, mut bob) = room(&mut world);
     camera.frame(&mut world, &["q", "h"], "h");
     bob.media(&mut world);
-    for _ in 0..62 {
+    for _ in 0..6 {
         camera.frame(&mut world, &["q"], "");
     }
     assert!(bob.media(&mut world).is_empty());
+    let low = 30 + u32::from(b'q');
+    assert!(camera.client.control(&mut world).contains(&Control::PictureLoss(low)));
     camera.frame(&mut world, &["q"], "q");
     camera.frame(&mut world, &["q"], "");
     let media = bob.media(&mut world);
     assert_eq!(media.len(), 2);
     assert_continuous(&media);
+}
+
+#[test]
+fn a_layer_that_stopped_is_shown_again_only_when_it_goes_on() {
+    let mut world = World::new();
+    let (mut camera, mut bob) = room(&mut world);
+    let mut shown = |world: &mut World, camera: &mut Camera, layers: &[&'static str], frames| {
+        bob.media(world);
+        let mut moving = 0;
+        for _ in 0..frames {
+            let wanted = camera.client.control(world);
+            let asked = |rid: &str| {
+                let ssrc = 30 + u32::from(rid.as_bytes()[0]);
+                layers.contains(&rid) && wanted.contains(&Control::PictureLoss(ssrc))
+            };
+            camera.frame(
+                world,
+                layers,
+                ["h", "q"].into_iter().find(|rid| asked(rid)).unwrap_or(""),
+            );
+            moving += u32::from(!bob.media(world).is_empty());
+        }
+        (moving, world.count(Counter::LayersSwitched))
+    };
+    assert_eq!(shown(&mut world, &mut camera, &["q", "h"], 30).1, 1);
+    assert_eq!(shown(&mut world, &mut camera, &["q"], 30).1, 2);
+    for _ in 0..3 {
+        // It comes back for a second only.
+        assert_eq!(shown(&mut world, &mut camera, &["q", "h"], 30), (30, 2));
+        assert_eq!(shown(&mut world, &mut camera, &["q"], 30), (30, 2));
+    }
+    assert_eq!(shown(&mut world, &mut camera, &["q", "h"], 90), (90, 3));
+}
+
+#[test]
+fn a_lower_layer_that_stops_does_not_end_the_higher_one() {
+    let mut world = World::new();
+    let (mut camera, mut bob) = room(&mut world);
+    camera.frame(&mut world, &["q", "h"], "h");
+    for _ in 0..100 {
+        camera.frame(&mut world, &["h"], "");
+    }
+    camera.frame(&mut world, &["q", "h"], "");
+    assert_eq!(bob.media(&mut world).len(), 102);
+}
+
+#[test]
+fn what_is_shown_goes_on_until_all_of_the_key_frame_is_there() {
+    let mut world = World::new();
+    let (mut camera, mut bob) = room(&mut world);
+    set_layer(&mut world, 1, Some(0), 9);
+    camera.frame(&mut world, &["q", "h"], "q");
+    set_layer(&mut world, 1, Some(1), 9);
+    let key = |packet: u64| {
+        let mut payload = vp8(true, 9, 9, 0, false);
+        payload[0] &= if packet > 0 { !0x10 } else { !0 };
+        Packet { marker: packet == 2, ..layered("h", 40_010 + packet, 49_000, payload) }
+    };
+    for packet in [0, 2] {
+        camera.client.send(&mut world, &key(packet));
+        camera.frame(&mut world, &["q"], "");
+    }
+    let later = layered("h", 40_013, 52_000, vp8(false, 10, 10, 0, false));
+    camera.client.send(&mut world, &later);
+    assert_eq!(bob.media(&mut world).len(), 3, "of the low layer");
+    camera.client.send(&mut world, &key(1));
+    camera.frame(&mut world, &["q"], "");
+    let media = bob.media(&mut world);
+    assert_eq!(media.len(), 4, "{media:?}");
+    assert!(media.windows(2).all(|pair| pair[1].seq == pair[0].seq + 1));
+    assert_eq!(media[3].timestamp.wrapping_sub(media[0].timestamp), 3_000);
 }
 
 #[test]

@@ -110,8 +110,11 @@ impl World {
     fn drain(&mut self) -> Option<Instant> {
         loop {
             match self.engine.poll() {
-                Output::Transmit { destination, datagram } => {
-                    self.wire.entry(destination).or_default().push(datagram.to_vec());
+                Output::Transmit(outgoing) => {
+                    for burst in outgoing.bursts() {
+                        let wire = self.wire.entry(burst.destination).or_default();
+                        wire.extend(burst.datagrams().map(<[u8]>::to_vec));
+                    }
                 }
                 Output::Event(event) => self.events.push(event),
                 Output::Timeout(next) => return next,

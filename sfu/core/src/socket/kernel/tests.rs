@@ -1,6 +1,8 @@
 use super::*;
 use crate::counters::Counters;
-use crate::socket::outgoing::Outgoing;
+use crate::ids::PeerId;
+use crate::outgoing::Outgoing;
+use crate::socket::transmit;
 
 #[test]
 fn addresses_survive_the_kernels_form() {
@@ -41,9 +43,9 @@ fn answers_leave_from_the_address_that_was_asked() {
         let mut outgoing = Outgoing::default();
         let sizes = [1_000, 1_000, 30];
         for size in sizes {
-            outgoing.push(path, &vec![1; size]);
+            outgoing.to(PeerId(1), path).push(&vec![1; size]);
         }
-        outgoing.send(&mut port, &mut Counters::default());
+        transmit::send(outgoing.bursts().iter(), &mut port, &mut Counters::default());
         for size in sizes {
             assert_eq!(client.recv(&mut [0; 2_000]).expect("an answer"), size);
         }

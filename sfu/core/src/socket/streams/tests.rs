@@ -3,6 +3,7 @@ use std::sync::mpsc::Receiver;
 use super::*;
 use crate::engine::Command;
 use crate::ids::PeerId;
+use crate::outgoing::Outgoing;
 use crate::socket::Shared;
 use crate::stun::tests::{SAMPLE_PASSWORD, SAMPLE_REQUEST, bytes_of};
 
@@ -16,6 +17,14 @@ struct Port {
 }
 
 impl Port {
+    fn send(&mut self, id: ConnectionId, datagram: &[u8]) {
+        let path = Path { remote: self.address, via: Via::Tcp(id) };
+        let mut outgoing = Outgoing::default();
+        let burst = outgoing.to(PeerId(1), path);
+        burst.push(datagram);
+        self.streams.send(id, burst, &mut self.counters);
+    }
+
     fn open() -> Port {
         Port::before(None)
     }
@@ -244,14 +253,13 @@ fn a_slow_reader_loses_media_and_hears_the_rest_in_order() {
     let media = |number: u64| [&[128, 96][..], &[0; 1_000], &number.to_be_bytes()].concat();
     let mut number = 0;
     while port.count(Drop::QueueFull) < 10 {
-        port.streams.push(id, &media(number), &mut port.counters);
-        port.streams.send();
+        port.send(id, &media(number));
         number += 1;
     }
     let waiting = port.streams.connections[&id].waiting.len();
     assert!(waiting <= MEDIA_WAITING);
     let check = [1; 100];
-    port.streams.push(id, &check, &mut port.counters);
+    port.send(id, &check);
     assert_eq!(port.count(Drop::QueueFull), 10);
 
     let mut received: Vec<u8> = Vec::new();

@@ -1,4 +1,7 @@
 use super::*;
+use crate::ids::PeerId;
+use crate::outgoing::Outgoing;
+use crate::path::Path;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
@@ -6,44 +9,14 @@ fn path(address: &str) -> Path {
     address.parse::<SocketAddr>().expect("an address").into()
 }
 
-fn burst(sizes: &[usize]) -> Burst {
-    let mut burst = Burst::new(path("127.0.0.1:9"));
-    for size in sizes {
-        burst.push(&vec![*size as u8; *size]);
-    }
-    burst
-}
-
-#[test]
-fn datagrams_of_one_size_form_a_run_whose_last_may_be_shorter() {
-    for (sizes, expected) in [
-        (&[100][..], &[(100, 100)][..]),
-        (&[100, 100, 100], &[(300, 100)]),
-        (&[100, 100, 40], &[(240, 100)]),
-        (&[100, 40, 100], &[(140, 100), (100, 100)]),
-        (&[40, 100], &[(40, 40), (100, 100)]),
-        (&[100, 40, 40], &[(140, 100), (40, 40)]),
-    ] {
-        let runs: Vec<_> = burst(sizes).runs.iter().map(|run| (run.length, run.segment)).collect();
-        assert_eq!(runs, expected, "{sizes:?}");
-    }
-}
-
-#[test]
-fn a_run_stays_within_the_kernels_limits() {
-    for size in [100, 1_200] {
-        let burst = burst(&vec![size; 200]);
-        let counts: Vec<_> = burst.runs.iter().map(Run::segments).collect();
-        assert_eq!(counts.iter().sum::<usize>(), 200);
-        assert!(counts.iter().all(|count| *count <= MAX_SEGMENTS));
-        assert!(burst.runs.iter().all(|run| run.length <= MAX_SEGMENTED));
-    }
-}
-
 #[test]
 fn a_run_splits_into_its_datagrams() {
-    let burst = burst(&[100, 100, 40]);
-    let singles: Vec<_> = split((&burst, burst.runs[0])).map(|(_, run)| run).collect();
+    let mut outgoing = Outgoing::default();
+    let burst = outgoing.to(PeerId(1), path("127.0.0.1:9"));
+    for size in [100, 100, 40] {
+        burst.push(&vec![0; size]);
+    }
+    let singles: Vec<_> = split((burst, burst.runs[0])).map(|(_, run)| run).collect();
     let run = |at, length| Run { at, length, segment: length };
     assert_eq!(singles, [run(0, 100), run(100, 100), run(200, 40)]);
 }
@@ -61,9 +34,10 @@ fn every_datagram_arrives_whole_and_in_order() {
         for round in 0..3 {
             let sizes = [1_200, 1_200, 1_199, 1_199, 50, 1_200, 1_200];
             for (index, size) in sizes.into_iter().enumerate() {
-                outgoing.push(destination, &vec![(round * 10 + index) as u8; size]);
+                outgoing.to(PeerId(1), destination).push(&vec![(round * 10 + index) as u8; size]);
             }
-            outgoing.send(&mut port, &mut counters);
+            send(outgoing.bursts().iter(), &mut port, &mut counters);
+            outgoing.clear();
             for (index, size) in sizes.into_iter().enumerate() {
                 let mut buffer = [0; 2_000];
                 receiver.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
@@ -85,10 +59,10 @@ fn a_destination_that_cannot_be_reached_does_not_keep_others_waiting() {
     let mut outgoing = Outgoing::default();
     let mut counters = Counters::default();
     // From loopback there is no way out, and port 0 is nobody's.
-    outgoing.push(path("192.0.2.1:0"), &[1; 10]);
-    outgoing.push(path("192.0.2.1:0"), &[1; 10]);
-    outgoing.push(receiver.local_addr().expect("bound").into(), &[2; 10]);
-    outgoing.send(&mut port, &mut counters);
+    outgoing.to(PeerId(1), path("192.0.2.1:0")).push(&[1; 10]);
+    outgoing.to(PeerId(1), path("192.0.2.1:0")).push(&[1; 10]);
+    outgoing.to(PeerId(2), receiver.local_addr().expect("bound").into()).push(&[2; 10]);
+    send(outgoing.bursts().iter(), &mut port, &mut counters);
     assert_eq!(receiver.recv(&mut [0; 100]).expect("a datagram"), 10);
     assert_eq!(counters.get(Counter::SendsFailed), 2);
 }
