@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from visio.store import meetings, participants, rooms
+from visio.store import consents, meetings, participants, rooms, utterances
+from visio.store.consents import Answer
 from visio.store.database import Database
 from visio.store.models import Account, Meeting, Participant, Room, Talkspurt, Utterance, new_id
 from visio.store.sealing import Keyring, MeetingKey
+from visio.store.utterances import Source, Spoken
 
 NOW = 1_700_000_000_000
 KEYRING = Keyring(bytes(range(32)))
@@ -43,7 +45,9 @@ async def sitting(
     *,
     identity: str = "p-1",
     keyring: Keyring = KEYRING,
+    agreed: bool = True,
 ) -> Sitting:
+    """Who is in it agreed to be transcribed."""
     key, wrapped = keyring.new_meeting_key()
     async with database.transaction() as session:
         meeting = await meetings.start(session, place.id, "RM_1", NOW, wrapped)
@@ -55,7 +59,11 @@ async def sitting(
             account_id=who.id if who else None,
             name=who.name if who else "Guest",
             now=NOW,
+            kind="account" if who else "guest",
         )
+        if agreed:
+            answer = Answer("transcription", True, "2026-11", "en")
+            await consents.record(session, participant.id, answer, NOW)
     return Sitting(meeting, participant, key)
 
 
@@ -85,3 +93,14 @@ def utterance(of: Sitting, text: str, started_at: int = 0) -> Utterance:
         language="en",
         model="test",
     )
+
+
+async def said(
+    database: Database, of: Sitting, *texts: str, started_at: int = 0, language: str = "fr"
+) -> None:
+    """Passages of a second each, written as the worker writes them."""
+    source = Source(of.meeting.id, of.participant.id, None, language, "test")
+    starts = range(started_at, started_at + 1000 * len(texts), 1000)
+    passages = [Spoken(at, at + 1000, text) for at, text in zip(starts, texts, strict=True)]
+    async with database.transaction() as session:
+        utterances.add(session, source, passages, of.key)

@@ -2,6 +2,7 @@ from tests.store import samples
 from visio.store import meetings, participants
 from visio.store.database import Database
 from visio.store.models import Meeting, Participant
+from visio.store.pages import Page
 
 NOW = samples.NOW
 LATER = NOW + 3_600_000
@@ -89,6 +90,16 @@ async def test_history_counts_people_not_their_connections(database: Database) -
         await participants.joined(
             session, sitting.meeting.id, "p-1", "PA_2", account_id=ada.id, name="Ada", now=LATER
         )
+        await participants.joined(
+            session,
+            sitting.meeting.id,
+            "agent",
+            "PA_3",
+            account_id=None,
+            name="",
+            now=LATER,
+            kind="service",
+        )
         (attended,) = await meetings.history(session, ada.id)
     assert (attended.participants, attended.utterances) == (1, 0)
 
@@ -101,3 +112,50 @@ async def test_history_shows_the_newest_first(database: Database) -> None:
         new = await meetings.start(session, room.id, "RM_2", LATER, b"")
         found = await meetings.history(session, ada.id)
     assert [one.meeting.id for one in found] == [new.id, old.id]
+
+
+async def test_pages_of_a_history_hold_each_meeting_once(database: Database) -> None:
+    """Also where several began at the same moment."""
+    ada = await samples.account(database)
+    room = await samples.room(database, ada)
+    async with database.transaction() as session:
+        held = [
+            (await meetings.start(session, room.id, f"RM_{n}", NOW + n // 3, b"")).id
+            for n in range(8)
+        ]
+        seen: list[str] = []
+        position = None
+        while page := (await meetings.history(session, ada.id, Page(3, position)))[:3]:
+            position = page[-1].meeting.started_at, page[-1].meeting.id
+            seen += [one.meeting.id for one in page]
+    assert sorted(seen) == sorted(held)
+
+
+async def test_who_was_inside_when_the_server_died_left_when_it_was_last_seen(
+    database: Database,
+) -> None:
+    ada = await samples.account(database)
+    sitting = await samples.sitting(database, await samples.room(database, ada), ada)
+    async with database.transaction() as session:
+        await meetings.see(session, [sitting.meeting.id], NOW + 90_000)
+        await participants.set_spoken(session, {sitting.participant.id: 12_000})
+    async with database.transaction() as session:
+        assert await meetings.end_unfinished(session, LATER) == 1
+    assert (await reread(database, sitting.meeting.id)).ended_at == NOW + 90_000
+    async with database.transaction() as session:
+        stay = await session.get_one(Participant, sitting.participant.id)
+        assert (stay.left_at, stay.spoken) == (NOW + 90_000, 12_000)
+        # What was on its way to the database when they left comes too late.
+        await participants.set_spoken(session, {stay.id: 11_000})
+    async with database.transaction() as session:
+        assert (await session.get_one(Participant, stay.id)).spoken == 12_000
+
+
+async def test_no_stay_outlasts_its_meeting(database: Database) -> None:
+    """One whose leave could not be written, for example."""
+    ada = await samples.account(database)
+    sitting = await samples.sitting(database, await samples.room(database, ada), ada)
+    async with database.transaction() as session:
+        await meetings.end(session, sitting.meeting.id, LATER)
+    async with database.transaction() as session:
+        assert (await session.get_one(Participant, sitting.participant.id)).left_at == LATER

@@ -1,5 +1,5 @@
 from tests.store import samples
-from visio.store import consents, participants
+from visio.store import participants
 from visio.store.database import Database
 from visio.store.models import Participant
 
@@ -35,17 +35,3 @@ async def test_attended_is_about_one_meeting(database: Database) -> None:
     async with database.transaction() as session:
         assert await participants.attended(session, first.meeting.id, "p-1")
         assert not await participants.attended(session, second.meeting.id, "p-1")
-
-
-async def test_answers_are_added_and_the_newest_counts(database: Database) -> None:
-    ada = await samples.account(database)
-    sitting = await samples.sitting(database, await samples.room(database, ada), ada)
-    async with database.transaction() as session:
-        assert await consents.latest(session, sitting.participant.id) is None
-        first = await consents.record(session, sitting.participant.id, True, "1", NOW)
-        second = await consents.record(session, sitting.participant.id, False, "1", NOW + 1)
-    async with database.transaction() as session:
-        latest = await consents.latest(session, sitting.participant.id)
-        assert latest is not None
-        assert latest.id == second.id != first.id
-        assert (latest.granted, latest.wording, latest.answered_at) == (False, "1", NOW + 1)

@@ -37,7 +37,7 @@ async def test_a_deleted_room_is_not_found_but_keeps_its_slug(database: Database
     ada = await samples.account(database)
     room = await samples.room(database, ada)
     async with database.transaction() as session:
-        await rooms.delete(session, room.id, NOW)
+        await rooms.remove(session, room.id, NOW)
     async with database.transaction() as session:
         assert await rooms.by_slug(session, room.slug) is None
         assert await rooms.with_role(session, room.slug, ada.id) is None
@@ -55,7 +55,7 @@ async def test_members_have_one_role_and_see_their_rooms(database: Database) -> 
         await rooms.set_member(session, room.id, bob.id, "administrator")
     async with database.transaction() as session:
         found = await rooms.of_account(session, bob.id)
-    assert [(one.slug, role) for one, role in found] == [(room.slug, "administrator")]
+    assert [(one.slug, member.role) for one, member in found] == [(room.slug, "administrator")]
 
 
 async def test_a_change_touches_what_it_names(database: Database) -> None:

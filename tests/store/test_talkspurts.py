@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,10 +7,11 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tests.store.samples import NOW, Sitting, account, room, sitting
-from visio.store import meetings, talkspurts
+from visio.store import consents, meetings, participants, talkspurts
+from visio.store.consents import Answer
 from visio.store.database import Database
-from visio.store.models import Meeting, Talkspurt, new_id
-from visio.store.talkspurts import Claimed, Fresh, away, pack, unpack
+from visio.store.models import Meeting, Talkspurt, new_id, wall_clock
+from visio.store.talkspurts import Backlog, Claimed, Fresh, away, pack, unpack
 
 LEASE = 60_000
 
@@ -42,9 +45,9 @@ async def claim(database: Database, worker: str = "w", now: int = NOW) -> Claime
         return await talkspurts.claim(session, worker, now, LEASE)
 
 
-async def finish(database: Database, claimed: Claimed, worker: str, state: str = "done") -> bool:
+async def finish(database: Database, claimed: Claimed, state: str = "done", took: int = 0) -> bool:
     async with database.transaction() as session:
-        return await talkspurts.finish(session, claimed.id, worker, state)
+        return await talkspurts.finish(session, claimed, NOW, state=state, took=took)
 
 
 async def release(database: Database, worker: str, *, blamed: bool) -> None:
@@ -67,9 +70,9 @@ async def claim_final(database: Database, worker: str = "w", now: int = NOW) -> 
         return await talkspurts.claim_final(session, worker, now, LEASE)
 
 
-async def finish_final(database: Database, met: Sitting, worker: str = "w") -> bool:
+async def finish_final(database: Database, held: Meeting) -> bool:
     async with database.transaction() as session:
-        return await talkspurts.finish_final(session, met.meeting.id, worker)
+        return await talkspurts.finish_final(session, held)
 
 
 async def end(database: Database, met: Sitting) -> None:
@@ -113,21 +116,111 @@ async def test_a_claim_is_free_again_when_its_lease_runs_out(
 
 async def test_a_lease_that_is_extended_holds(database: Database, met: Sitting) -> None:
     await add(database, fresh(met))
-    await claim(database, "slow")
+    claimed = await claim(database, "slow")
+    assert claimed
     async with database.transaction() as session:
-        await talkspurts.extend(session, "slow", NOW + 2 * LEASE)
+        assert await talkspurts.extend(session, claimed, NOW + 2 * LEASE)
     assert await claim(database, "other", NOW + LEASE) is None
+    assert await claim(database, "other", NOW + 2 * LEASE)
+    async with database.transaction() as session:
+        assert not await talkspurts.extend(session, claimed, NOW + 4 * LEASE)
 
 
 async def test_only_the_holder_finishes(database: Database, met: Sitting) -> None:
     await add(database, fresh(met))
     claimed = await claim(database, "dead")
     assert claimed
-    await claim(database, "other", NOW + LEASE)
-    assert not await finish(database, claimed, "dead")
-    assert await finish(database, claimed, "other")
-    assert not await finish(database, claimed, "other")
+    taken = await claim(database, "other", NOW + LEASE)
+    assert taken
+    assert taken.fence > claimed.fence
+    assert not await finish(database, claimed)
+    assert await finish(database, taken)
+    assert not await finish(database, taken)
     assert [row.state for row in await rows(database)] == ["done"]
+
+
+async def test_a_claim_is_fenced_from_its_own_workers_next(
+    database: Database, met: Sitting
+) -> None:
+    """Names do not tell the two apart, numbers do."""
+    await add(database, fresh(met))
+    first = await claim(database)
+    second = await claim(database, now=NOW + LEASE)
+    assert first
+    assert second
+    assert not await finish(database, first)
+    assert await finish(database, second)
+
+
+async def test_a_clock_that_was_put_back_keeps_nobody_waiting(
+    database: Database, met: Sitting
+) -> None:
+    await add(database, fresh(met))
+    claimed = await claim(database, "dead", NOW + 3_600_000)
+    assert claimed
+    taken = await claim(database, "other", NOW)
+    assert taken
+    assert not await finish(database, claimed)
+    assert await finish(database, taken)
+
+
+async def test_a_clock_that_jumps_ahead_gives_work_twice_and_takes_it_once(
+    database: Database, met: Sitting
+) -> None:
+    await add(database, fresh(met))
+    claims = [
+        await claim(database, name, NOW + hour * 3_600_000) for hour, name in enumerate("abc")
+    ]
+    assert all(claims)
+    assert [await finish(database, one) for one in claims if one] == [False, False, True]
+
+
+async def test_the_backlog_tells_how_many_wait_how_long_and_how_fast_the_workers_are(
+    database: Database, met: Sitting
+) -> None:
+    await add(database, *(fresh(met) for _ in range(4)))
+    for took in (90, 270):
+        claimed = await claim(database)
+        assert claimed
+        await finish(database, claimed, took=took)
+    async with database.transaction() as session:
+        oldest = min(row.created_at for row in await session.scalars(select(Talkspurt)))
+        await session.execute(update(Talkspurt).values(created_at=oldest))
+        assert await talkspurts.backlog(session, NOW) == Backlog(2, max(NOW - oldest, 0), 0.2)
+        later = await talkspurts.backlog(session, oldest + 5000)
+        assert (later.lag, later.real_time_factor) == (5000, None)
+
+
+async def test_an_empty_queue_has_no_lag(database: Database) -> None:
+    async with database.transaction() as session:
+        assert await talkspurts.backlog(session, NOW) == Backlog(0, 0, None)
+
+
+async def test_all_who_share_a_database_have_one_clock(database: Database) -> None:
+    async with database.transaction() as session:
+        before = wall_clock()
+        assert before - 1000 <= await talkspurts.clock(session) <= wall_clock() + 1000
+
+
+async def test_others_beside_a_talkspurt_are_those_that_overlap(
+    database: Database, met: Sitting
+) -> None:
+    async with database.transaction() as session:
+        other = await participants.joined(
+            session, met.meeting.id, "p-2", "PA_2", account_id=None, name="Ali", now=NOW
+        )
+        agreed = Answer("transcription", True, "2026-11", "en")
+        await consents.record(session, other.id, agreed, NOW)
+    theirs = [
+        replace(fresh(met, track="TR_2", at=at), participant_id=other.id)
+        for at in (0, 5000, 9000, 11_500, 13_000)
+    ]
+    await add(database, fresh(met, at=10_000), fresh(met, at=10_000, track="TR_3"), *theirs)
+    claimed = await claim(database)
+    assert claimed
+    async with database.transaction() as session:
+        beside = await talkspurts.beside(session, claimed, 1000)
+    assert [row.id for row in beside] == [theirs[2].id, theirs[3].id]
 
 
 async def test_what_was_put_back_waits(database: Database, met: Sitting) -> None:
@@ -135,7 +228,7 @@ async def test_what_was_put_back_waits(database: Database, met: Sitting) -> None
     claimed = await claim(database)
     assert claimed
     async with database.transaction() as session:
-        assert await talkspurts.put_back(session, claimed.id, "w", NOW + 5000)
+        assert await talkspurts.put_back(session, claimed, NOW + 5000)
     assert await claim(database, now=NOW + 4999) is None
     assert await claim(database, now=NOW + 5000)
 
@@ -160,12 +253,12 @@ async def test_pending_counts_what_is_not_closed(database: Database, met: Sittin
     for state in ("done", "failed"):
         claimed = await claim(database)
         assert claimed
-        await finish(database, claimed, "w", state)
+        await finish(database, claimed, state)
     await claim(database)
     async with database.transaction() as session:
         assert await talkspurts.pending(session, met.meeting.id) == 2
-        closed = await talkspurts.closed(session, [one.id for one in some])
-        assert set(closed) == {some[0].id, some[1].id}
+        still = await talkspurts.still_open(session, [one.id for one in some] + ["erased"])
+        assert still == {some[2].id, some[3].id}
 
 
 async def test_the_final_pass_waits_for_the_end_and_for_every_talkspurt(
@@ -177,7 +270,7 @@ async def test_the_final_pass_waits_for_the_end_and_for_every_talkspurt(
     assert await claim_final(database) is None
     await end(database, met)
     assert await claim_final(database) is None
-    await finish(database, claimed, "w")
+    await finish(database, claimed)
     taken = await claim_final(database)
     assert taken
     assert taken.id == met.meeting.id
@@ -187,12 +280,13 @@ async def test_the_final_pass_waits_for_the_end_and_for_every_talkspurt(
 async def test_the_final_pass_deletes_the_audio(database: Database, met: Sitting) -> None:
     await add(database, fresh(met, shared=True), fresh(met))
     while claimed := await claim(database):
-        await finish(database, claimed, "w")
+        await finish(database, claimed)
     await end(database, met)
-    await claim_final(database)
+    held = await claim_final(database)
+    assert held
     async with database.transaction() as session:
         assert [row.shared for row in await talkspurts.shared(session, met.meeting.id)] == [True]
-    assert await finish_final(database, met)
+    assert await finish_final(database, held)
     assert [row.audio for row in await rows(database)] == [None, None]
     assert (await meeting(database, met)).final_pass == "done"
     assert await claim_final(database, now=NOW + 10 * LEASE) is None
@@ -202,11 +296,12 @@ async def test_a_final_pass_that_was_lost_writes_nothing(database: Database, met
     await add(database, fresh(met))
     claimed = await claim(database)
     assert claimed
-    await finish(database, claimed, "w")
+    await finish(database, claimed)
     await end(database, met)
-    await claim_final(database, "dead")
+    held = await claim_final(database, "dead")
+    assert held
     assert await claim_final(database, "other", NOW + LEASE)
-    assert not await finish_final(database, met, "dead")
+    assert not await finish_final(database, held)
     assert [row.audio for row in await rows(database)] == [b"sealed"]
 
 
@@ -237,7 +332,7 @@ async def test_a_talkspurt_that_lands_after_the_end_gets_its_final_pass(
         )
     await add(database, fresh(met))
     if before == "claimed":
-        assert await finish_final(database, met)
+        assert await finish_final(database, await meeting(database, met))
     assert (await meeting(database, met)).final_pass == "pending"
     assert [row.audio for row in await rows(database)] == [b"sealed"]
 

@@ -1,12 +1,23 @@
 """Queries about meetings: one sitting of a room each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from visio.store.models import Meeting, Participant, Room, RoomMember, Talkspurt, Utterance
+from visio.store.models import (
+    Meeting,
+    Participant,
+    Room,
+    RoomMember,
+    Talkspurt,
+    TranscriptReader,
+    Utterance,
+)
+from visio.store.pages import Page, cut
+
+_FIRST = Page()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +43,13 @@ async def start(
 
 
 async def end(session: AsyncSession, meeting_id: str, now: int) -> None:
-    """Close a running meeting at `now`; with talkspurts it waits for its final pass."""
+    """Close a running meeting and its open stays at `now`; with talkspurts it waits for its final
+    pass."""
+    await session.execute(
+        update(Participant)
+        .where(Participant.meeting_id == meeting_id, Participant.left_at.is_(None))
+        .values(left_at=now)
+    )
     spoken = await session.scalar(select(exists().where(Talkspurt.meeting_id == meeting_id)))
     ended = {"ended_at": now, **({"final_pass": "pending"} if spoken else {})}
     await session.execute(
@@ -40,20 +57,19 @@ async def end(session: AsyncSession, meeting_id: str, now: int) -> None:
     )
 
 
+async def see(session: AsyncSession, meeting_ids: Collection[str], now: int) -> None:
+    """These meetings run: should the server die, they ended at `now`."""
+    await session.execute(update(Meeting).where(Meeting.id.in_(meeting_ids)).values(seen_at=now))
+
+
 async def end_unfinished(session: AsyncSession, now: int) -> int:
     """Close what a killed server left open, each at the last thing known of it; returns how many.
 
-    Those still inside left then too. For the start of a server that owns every room.
+    For the start of a server that owns every room.
     """
     unfinished = (await session.scalars(select(Meeting).where(Meeting.ended_at.is_(None)))).all()
     for meeting in unfinished:
-        last = min(now, await _last_known(session, meeting))
-        await session.execute(
-            update(Participant)
-            .where(Participant.meeting_id == meeting.id, Participant.left_at.is_(None))
-            .values(left_at=last)
-        )
-        await end(session, meeting.id, last)
+        await end(session, meeting.id, min(now, await _last_known(session, meeting)))
     return len(unfinished)
 
 
@@ -64,29 +80,39 @@ async def by_id(session: AsyncSession, meeting_id: str) -> tuple[Meeting, Room] 
     return (row[0], row[1]) if row else None
 
 
+async def lock(session: AsyncSession, meeting_id: str) -> None:
+    """Until the transaction ends nobody else who asks for this changes anything in a meeting."""
+    # SQLite has one writer at a time anyway.
+    await session.execute(select(Meeting.id).where(Meeting.id == meeting_id).with_for_update())
+
+
 async def seen_by(session: AsyncSession, meeting_id: str, account_id: str) -> bool:
-    """Whether the account attended it or owns its room."""
-    query = select(Meeting.id).where(Meeting.id == meeting_id, _seen_by(account_id))
+    """Whether the account attended it, owns its room, or is let read its transcript."""
+    query = select(Meeting.id).where(Meeting.id == meeting_id, readable_by(account_id))
     return await session.scalar(query) is not None
 
 
-async def history(session: AsyncSession, account_id: str) -> Sequence[Attended]:
-    """The newest meetings the account attended, or of rooms it owns."""
-    people = select(func.count(Participant.identity.distinct())).where(
-        Participant.meeting_id == Meeting.id
+async def history(
+    session: AsyncSession, account_id: str, page: Page = _FIRST
+) -> Sequence[Attended]:
+    """The newest meetings the account attended or may read, or of rooms it owns; services are no
+    people."""
+    people = select(func.count(Participant.person.distinct())).where(
+        Participant.meeting_id == Meeting.id, Participant.kind != "service"
     )
     spoken = select(func.count(Utterance.id)).where(Utterance.meeting_id == Meeting.id)
     query = (
         select(Meeting, Room, people.scalar_subquery(), spoken.scalar_subquery())
         .join(Room)
-        .where(_seen_by(account_id))
-        .order_by(Meeting.started_at.desc(), Meeting.id)
-        .limit(_HISTORY)
+        .where(readable_by(account_id))
     )
-    return [Attended(*row) for row in await session.execute(query)]
+    rows = await session.execute(cut(query, Meeting.started_at, Meeting.id, page))
+    return [Attended(*row) for row in rows]
 
 
-def _seen_by(account_id: str) -> ColumnElement[bool]:
+def readable_by(account_id: str) -> ColumnElement[bool]:
+    """Those whose transcript the account may read, if only what it said itself: it attended them,
+    owns their room, or is let read it."""
     attended = exists().where(
         Participant.meeting_id == Meeting.id, Participant.account_id == account_id
     )
@@ -94,8 +120,13 @@ def _seen_by(account_id: str) -> ColumnElement[bool]:
         RoomMember.room_id == Meeting.room_id,
         RoomMember.account_id == account_id,
         RoomMember.role == "owner",
+        Room.id == Meeting.room_id,
+        Room.handed_over_at <= Meeting.started_at,
     )
-    return or_(attended, owned)
+    let = exists().where(
+        TranscriptReader.meeting_id == Meeting.id, TranscriptReader.account_id == account_id
+    )
+    return or_(attended, owned, let)
 
 
 async def _last_known(session: AsyncSession, meeting: Meeting) -> int:
@@ -104,11 +135,8 @@ async def _last_known(session: AsyncSession, meeting: Meeting) -> int:
     times = (
         await session.scalar(select(func.max(Participant.joined_at)).where(mine)),
         await session.scalar(select(func.max(Participant.left_at)).where(mine)),
+        meeting.seen_at,
         (await session.scalar(spoken.where(Talkspurt.meeting_id == meeting.id)) or 0)
         + meeting.started_at,
     )
     return max(time for time in times if time is not None)
-
-
-# Meetings shown at once; more makes the page heavier, less hides older ones.
-_HISTORY = 200

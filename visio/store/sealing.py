@@ -1,6 +1,8 @@
 """What people say, unreadable at rest: AES-256-GCM under a key per meeting, itself wrapped."""
 
 import os
+from functools import cached_property
+from hashlib import blake2b
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -26,6 +28,14 @@ class Keyring:
     def unwrap(self, wrapped: bytes) -> "MeetingKey":
         """The key of a meeting; raises SealError under another master key."""
         return MeetingKey(self._master.open(wrapped, _WRAPPING))
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """Seal what belongs to no meeting; `context` names row and column, as for a meeting's."""
+        return self._master.seal(plain, f"{_SECRET}{context}")
+
+    def open(self, sealed: bytes, context: str) -> bytes:
+        """What `seal` was given; raises SealError."""
+        return self._master.open(sealed, f"{_SECRET}{context}")
 
 
 class _Box:
@@ -56,7 +66,30 @@ class MeetingKey(_Box):
     to another row do not open there.
     """
 
+    def __init__(self, key: bytes) -> None:
+        super().__init__(key)
+        self._key = key
+
+    def tag(self, word: str) -> int:
+        """What stands for a word in the index of this meeting: 64 bits, another in every meeting.
+
+        Who lacks the key can neither make it from a word nor find the word.
+        """
+        # A tenth of the time of an HMAC, of which a search makes thousands.
+        digest = blake2b(word.encode(), key=self._search_key, digest_size=8)
+        return int.from_bytes(digest.digest(), "big", signed=True)
+
+    @cached_property
+    def _search_key(self) -> bytes:
+        # BLAKE2's own way to tell keys of one origin apart (RFC 7693 §2.5).
+        return blake2b(key=self._key, person=b"visio search").digest()
+
+
+class LineKey(_Box):
+    """Seals what goes over one connection; `context` numbers the messages of each end."""
+
 
 _NONCE = 12
 _TAG = 16
 _WRAPPING = "meeting-key"
+_SECRET = "secret:"

@@ -13,26 +13,47 @@ async def add(session: AsyncSession, sign_in: SignIn) -> None:
 
 
 async def find(session: AsyncSession, sign_in_id: str) -> tuple[SignIn, Account] | None:
-    """A sign-in and whose it is."""
-    query = select(SignIn, Account).join(Account).where(SignIn.id == sign_in_id)
+    """A sign-in and whose it is, unless they are kept out; services never sign in."""
+    admitted = Account.disabled_at.is_(None), Account.kind == "person"
+    query = select(SignIn, Account).join(Account).where(SignIn.id == sign_in_id, *admitted)
     row = (await session.execute(query)).one_or_none()
     return (row[0], row[1]) if row else None
 
 
-async def seen(session: AsyncSession, sign_in_id: str, now: int) -> None:
-    """Note that the browser was here."""
-    await session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(seen_at=now))
+async def seen(session: AsyncSession, sign_in: SignIn, now: int) -> None:
+    """Note that the browser was here, and with it whose it is."""
+    await session.execute(update(SignIn).where(SignIn.id == sign_in.id).values(seen_at=now))
+    account = update(Account).where(Account.id == sign_in.account_id)
+    await session.execute(account.values(seen_at=now))
 
 
-async def remove(session: AsyncSession, sign_in_id: str) -> None:
-    """Sign one browser out."""
-    await session.execute(delete(SignIn).where(SignIn.id == sign_in_id))
+async def strengthen(session: AsyncSession, sign_in_id: str) -> None:
+    """Note that more than a password was shown."""
+    await session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(strong=True))
 
 
-async def remove_of(session: AsyncSession, account_id: str, *, but: str = "") -> None:
-    """Sign every browser of an account out, `but` one."""
-    query = delete(SignIn).where(SignIn.account_id == account_id, SignIn.id != but)
+async def remove(session: AsyncSession, sign_in_id: str) -> str | None:
+    """Sign one browser out; returns whose account's, if it was signed in."""
+    query = delete(SignIn).where(SignIn.id == sign_in_id).returning(SignIn.account_id)
+    return await session.scalar(query)
+
+
+async def remove_of(session: AsyncSession, *account_ids: str, but: str = "") -> None:
+    """Sign every browser of some accounts out, `but` one."""
+    query = delete(SignIn).where(SignIn.account_id.in_(account_ids), SignIn.id != but)
     await session.execute(query)
+
+
+async def remove_provided(
+    session: AsyncSession, until: int, *, sid: str | None = None, account_id: str | None = None
+) -> set[str]:
+    """Sign out what an identity provider signed in before: one browser, or all of an account.
+
+    Returns the accounts whose browsers these were.
+    """
+    whose = SignIn.provider_sid == sid if sid else SignIn.account_id == account_id
+    query = delete(SignIn).where(SignIn.id_token.is_not(None), SignIn.created_at < until, whose)
+    return set(await session.scalars(query.returning(SignIn.account_id)))
 
 
 async def remove_expired(session: AsyncSession, now: int) -> None:

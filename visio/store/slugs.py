@@ -19,9 +19,13 @@ def checked(slug: str) -> str:
     """The slug itself; raises Unprocessable when it is not valid."""
     if len(slug) > LONGEST or not re.fullmatch(PATTERN, slug):
         raise Unprocessable("A room's name has 3 to 64 small letters, digits and single dashes.")
+    if slug in _PAGES:
+        raise Unprocessable("This is the address of a page of the service.")
     return slug
 
 
 LONGEST = 64
 """Characters."""
+# A room of such a name could not be reached: web/src/App.tsx.
+_PAGES = {"account", "admin", "branding", "forgotten", "login", "meetings", "oidc", "password"}
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -1,7 +1,8 @@
 """Queries about talkspurts: the queue the speech worker works from, and how audio lies in a row.
 
-A worker claims a row for the length of a lease, and may only finish what it still holds: a worker
-that was thought dead and comes back writes nothing (fencing).
+A worker claims a row for the length of a lease and is given a number with it, one more than the
+last; only the newest number may write (fencing). So a worker that was thought dead and comes back
+writes nothing, whatever clocks did meanwhile.
 """
 
 import struct
@@ -19,14 +20,17 @@ from sqlalchemy import (
     case,
     exc,
     exists,
+    extract,
     func,
     or_,
     select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
-from visio.store.models import Meeting, Talkspurt
+from visio.store import consents
+from visio.store.models import Meeting, Talkspurt, wall_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Claimed:
     audio: bytes
     attempts: int
     wrapped_key: bytes
+    fence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,18 @@ class Fresh:
     shared: bool
 
 
-async def add(session: AsyncSession, talkspurt: Fresh) -> None:
+async def add(session: AsyncSession, talkspurt: Fresh) -> bool:
     """Write a talkspurt with the next sequence of its track; written again, it is there once.
 
-    One that lands after its meeting has ended puts the meeting back before its final pass.
+    One that lands after its meeting has ended puts the meeting back before its final pass. False,
+    and nothing written, where whose it is did not agree when it was said, or took it back.
     """
+    began = select(Meeting.started_at).where(Meeting.id == talkspurt.meeting_id)
+    said_at = (await session.scalar(began) or 0) + talkspurt.started_at
+    if not await consents.allows(session, talkspurt.participant_id, "transcription", said_at):
+        return False
     if await session.get(Talkspurt, talkspurt.id):
-        return
+        return True
     last = select(func.max(Talkspurt.sequence)).where(Talkspurt.track_sid == talkspurt.track_sid)
     number = await session.scalar(last)
     sequence = 0 if number is None else number + 1
@@ -75,14 +85,18 @@ async def add(session: AsyncSession, talkspurt: Fresh) -> None:
         .where(Meeting.id == talkspurt.meeting_id, Meeting.ended_at.is_not(None))
         .values(final_pass=again)
     )
+    return True
 
 
 async def claim(session: AsyncSession, worker: str, now: int, lease: int) -> Claimed | None:
-    """Take the oldest talkspurt nobody holds, for `lease` milliseconds; None when there is none."""
+    """Take the oldest talkspurt nobody holds, for `lease` milliseconds; None when there is none.
+
+    `now` is the `clock` that all workers share.
+    """
     waiting = (
         select(Talkspurt, Meeting.wrapped_key)
         .join(Meeting, Meeting.id == Talkspurt.meeting_id)
-        .where(_is_free(now))
+        .where(_is_free(now, lease))
         .order_by(Talkspurt.created_at, Talkspurt.track_sid, Talkspurt.sequence)
         .limit(1)
         .with_for_update(skip_locked=True, of=Talkspurt)
@@ -95,6 +109,7 @@ async def claim(session: AsyncSession, worker: str, now: int, lease: int) -> Cla
     talkspurt.worker = worker
     talkspurt.lease_expires = now + lease
     talkspurt.attempts += 1
+    talkspurt.fence += 1
     return Claimed(
         talkspurt.id,
         talkspurt.meeting_id,
@@ -104,38 +119,58 @@ async def claim(session: AsyncSession, worker: str, now: int, lease: int) -> Cla
         talkspurt.audio or b"",
         talkspurt.attempts,
         wrapped_key,
+        talkspurt.fence,
     )
+
+
+async def beside(
+    session: AsyncSession, talkspurt: Claimed | Talkspurt, margin: int
+) -> Sequence[Talkspurt]:
+    """What others say at the same time, give or take `margin` milliseconds, and still has audio."""
+    query = (
+        select(Talkspurt)
+        .where(
+            Talkspurt.meeting_id == talkspurt.meeting_id,
+            Talkspurt.participant_id != talkspurt.participant_id,
+            Talkspurt.audio.is_not(None),
+            Talkspurt.started_at < talkspurt.started_at + talkspurt.duration + margin,
+            Talkspurt.started_at + Talkspurt.duration > talkspurt.started_at - margin,
+        )
+        .order_by(Talkspurt.started_at, Talkspurt.id)
+    )
+    return (await session.scalars(query)).all()
 
 
 async def finish(
-    session: AsyncSession, talkspurt_id: str, worker: str, state: str = "done"
+    session: AsyncSession,
+    claimed: Claimed,
+    now: int,
+    *,
+    state: str = "done",
+    took: int | None = None,
 ) -> bool:
-    """Close a claim as "done" or "failed"; False, and nothing written, if it is no longer held."""
-    return await _changes(
-        session, _held(talkspurt_id, worker).values(state=state, worker=None, lease_expires=None)
-    )
+    """Close a claim as "done" or "failed"; False, and nothing written, if it is no longer held.
+
+    `took`: milliseconds of recognition.
+    """
+    closed = {"worker": None, "lease_expires": None, "done_at": now, "took": took}
+    return await _changes(session, _held(claimed).values(state=state, **closed))
 
 
-async def put_back(session: AsyncSession, talkspurt_id: str, worker: str, until: int) -> bool:
+async def put_back(session: AsyncSession, claimed: Claimed, until: int) -> bool:
     """Give a claim up after an error; nobody takes it before `until`."""
-    return await _changes(
-        session,
-        _held(talkspurt_id, worker).values(state="pending", worker=None, lease_expires=until),
-    )
+    back = _held(claimed).values(state="pending", worker=None, lease_expires=until)
+    return await _changes(session, back)
 
 
-async def extend(session: AsyncSession, worker: str, until: int) -> None:
-    """Keep everything the worker holds until then, final passes too."""
-    await session.execute(
-        update(Talkspurt)
-        .where(Talkspurt.worker == worker, Talkspurt.state == "claimed")
-        .values(lease_expires=until)
-    )
-    await session.execute(
-        update(Meeting)
-        .where(Meeting.final_worker == worker, Meeting.final_pass == "claimed")
-        .values(final_lease=until)
-    )
+async def extend(session: AsyncSession, claimed: Claimed, until: int) -> bool:
+    """Keep a talkspurt until then; False if it is no longer held."""
+    return await _changes(session, _held(claimed).values(lease_expires=until))
+
+
+async def extend_final(session: AsyncSession, meeting: Meeting, until: int) -> bool:
+    """Keep a final pass until then; False if it is no longer held."""
+    return await _changes(session, _held_final(meeting).values(final_lease=until))
 
 
 async def release(session: AsyncSession, worker: str, now: int, *, blamed: bool) -> None:
@@ -167,10 +202,10 @@ async def pending(session: AsyncSession, meeting_id: str) -> int:
     return await session.scalar(waiting) or 0
 
 
-async def closed(session: AsyncSession, ids: Iterable[str]) -> Sequence[str]:
-    """Those of some talkspurts that are transcribed or given up."""
-    query = select(Talkspurt.id).where(Talkspurt.id.in_(list(ids)), ~_is_open())
-    return (await session.scalars(query)).all()
+async def still_open(session: AsyncSession, ids: Iterable[str]) -> set[str]:
+    """Those of some talkspurts that are neither transcribed, nor given up, nor erased."""
+    query = select(Talkspurt.id).where(Talkspurt.id.in_(list(ids)), _is_open())
+    return set(await session.scalars(query))
 
 
 async def claim_final(session: AsyncSession, worker: str, now: int, lease: int) -> Meeting | None:
@@ -180,7 +215,7 @@ async def claim_final(session: AsyncSession, worker: str, now: int, lease: int) 
     """
     free = or_(
         Meeting.final_pass == "pending",
-        and_(Meeting.final_pass == "claimed", Meeting.final_lease <= now),
+        and_(Meeting.final_pass == "claimed", _is_over(Meeting.final_lease, now, lease)),
     )
     unfinished = exists().where(Talkspurt.meeting_id == Meeting.id, _is_open())
     waiting: Select[Any] = (
@@ -195,14 +230,13 @@ async def claim_final(session: AsyncSession, worker: str, now: int, lease: int) 
         meeting.final_pass = "claimed"
         meeting.final_worker = worker
         meeting.final_lease = now + lease
+        meeting.final_fence += 1
     return meeting
 
 
-async def put_back_final(session: AsyncSession, meeting_id: str, worker: str, now: int) -> bool:
+async def put_back_final(session: AsyncSession, meeting: Meeting, now: int) -> bool:
     """Give a final pass up after an error, behind all others."""
-    back = _held_final(meeting_id, worker).values(
-        final_pass="pending", final_worker=None, final_lease=now
-    )
+    back = _held_final(meeting).values(final_pass="pending", final_worker=None, final_lease=now)
     return await _changes(session, back)
 
 
@@ -217,21 +251,54 @@ async def shared(session: AsyncSession, meeting_id: str) -> Sequence[Talkspurt]:
     return (await session.scalars(query)).all()
 
 
-async def finish_final(session: AsyncSession, meeting_id: str, worker: str) -> bool:
+async def finish_final(session: AsyncSession, meeting: Meeting) -> bool:
     """Close a final pass and delete the meeting's audio; False if it is no longer held.
 
     A talkspurt that landed meanwhile keeps its audio, and the meeting waits for another pass.
     """
-    done = _held_final(meeting_id, worker).values(final_pass="done", final_lease=None)
+    done = _held_final(meeting).values(final_pass="done", final_lease=None)
     if not await _changes(session, done):
         return False
-    if await pending(session, meeting_id):
-        again = update(Meeting).where(Meeting.id == meeting_id)
+    if await pending(session, meeting.id):
+        again = update(Meeting).where(Meeting.id == meeting.id)
         await session.execute(again.values(final_pass="pending"))
     await session.execute(
-        update(Talkspurt).where(Talkspurt.meeting_id == meeting_id, ~_is_open()).values(audio=None)
+        update(Talkspurt).where(Talkspurt.meeting_id == meeting.id, ~_is_open()).values(audio=None)
     )
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits for the workers, and how fast they are.
+
+    `lag` is how long the oldest has waited, in milliseconds; `real_time_factor` what a second of
+    speech takes them in seconds, by what they did in the last hour: None when that was nothing.
+    """
+
+    waiting: int
+    lag: int
+    real_time_factor: float | None
+
+
+async def backlog(session: AsyncSession, now: int) -> Backlog:
+    """How the queue stands; `now` as given to `claim`."""
+    waits = select(func.count(Talkspurt.id), func.min(Talkspurt.created_at)).where(_is_open())
+    count, oldest = (await session.execute(waits)).one()
+    worked = select(func.sum(Talkspurt.took), func.sum(Talkspurt.duration)).where(
+        Talkspurt.done_at > now - _HOUR, Talkspurt.took.is_not(None)
+    )
+    took, spoken = (await session.execute(worked)).one()
+    factor = round(float(took or 0) / float(spoken), 3) if spoken else None
+    return Backlog(count, max(now - oldest, 0) if count else 0, factor)
+
+
+async def clock(session: AsyncSession) -> int:
+    """Milliseconds since 1970 UTC by the one clock that all who share the database have."""
+    if session.get_bind().dialect.name == "sqlite":  # a file of this machine
+        return wall_clock()
+    seconds = await session.scalar(select(extract("epoch", func.clock_timestamp())))
+    return int(float(seconds or 0) * 1000)
 
 
 def pack(packets: Iterable[tuple[int, bytes]]) -> bytes:
@@ -268,25 +335,32 @@ def _is_open() -> ColumnElement[bool]:
     return Talkspurt.state.in_(("pending", "claimed"))
 
 
-def _is_free(now: int) -> ColumnElement[bool]:
+def _is_free(now: int, lease: int) -> ColumnElement[bool]:
     """Pending and not put back until later, or claimed by somebody who let the lease run out."""
-    over = Talkspurt.lease_expires <= now
+    over = _is_over(Talkspurt.lease_expires, now, lease)
     return or_(
         and_(Talkspurt.state == "pending", or_(Talkspurt.lease_expires.is_(None), over)),
         and_(Talkspurt.state == "claimed", over),
     )
 
 
-def _held(talkspurt_id: str, worker: str) -> Update:
+def _is_over(
+    expires: InstrumentedAttribute[int | None], now: int, lease: int
+) -> ColumnElement[bool]:
+    """Run out, or from before the clock was put back: none is given for longer than a lease."""
+    return or_(expires <= now, expires > now + lease)
+
+
+def _held(claimed: Claimed) -> Update:
     return update(Talkspurt).where(
-        Talkspurt.id == talkspurt_id, Talkspurt.worker == worker, Talkspurt.state == "claimed"
+        Talkspurt.id == claimed.id, Talkspurt.fence == claimed.fence, Talkspurt.state == "claimed"
     )
 
 
-def _held_final(meeting_id: str, worker: str) -> Update:
+def _held_final(meeting: Meeting) -> Update:
     return update(Meeting).where(
-        Meeting.id == meeting_id,
-        Meeting.final_worker == worker,
+        Meeting.id == meeting.id,
+        Meeting.final_fence == meeting.final_fence,
         Meeting.final_pass == "claimed",
     )
 
@@ -298,6 +372,7 @@ async def _changes(session: AsyncSession, statement: Update) -> bool:
 
 MAX_ATTEMPTS = 3
 """Tries a talkspurt gets before its passage is shown as missing."""
+_HOUR = 3_600_000
 # asyncpg speaks for itself while connecting; DBAPIError is what SQLAlchemy makes of the rest.
 _AWAY = (exc.DBAPIError, exc.TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 # Offset and length of a packet. 32 bits of 48 kHz are a day; an Opus packet fits 16 bits.
