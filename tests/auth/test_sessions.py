@@ -7,6 +7,8 @@ from visio.auth import accounts, sessions
 from visio.store.database import Database
 from visio.store.models import Account, SignIn
 
+pytestmark = pytest.mark.one_database
+
 NOW = 1_700_000_000_000
 MINUTE = 60_000
 HOUR = 60 * MINUTE

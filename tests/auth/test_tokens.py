@@ -175,12 +175,13 @@ def test_wrong_claims_are_refused(payload: dict[str, Any]) -> None:
     ids=str,
 )
 def test_headers_with_more_than_they_need_are_refused(header: dict[str, Any]) -> None:
-    """Signed with the right secret: only the header is at fault."""
+    """T22, signed with the right secret: only the header is at fault."""
     with pytest.raises(InvalidToken):
         verify(KEYS, _signed({}, header), now=NOW)
 
 
 def test_an_unsigned_token_is_refused() -> None:
+    """T22."""
     unsigned = jwt.encode(_payload({}), "", algorithm="none")
     with pytest.raises(InvalidToken):
         verify(KEYS, unsigned, now=NOW)
@@ -190,6 +191,7 @@ def test_an_unsigned_token_is_refused() -> None:
 
 @pytest.mark.parametrize("where", ["header", "payload"])
 def test_duplicate_claims_are_refused(where: str) -> None:
+    """T22."""
     header, payload = b'{"alg":"HS256"}', json.dumps(_payload({})).encode()
     doubled = {
         "header": (b'{"alg":"none","alg":"HS256"}', payload),

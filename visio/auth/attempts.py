@@ -21,7 +21,8 @@ class Attempts:
         while failures and failures[0] <= now - self._window:
             failures.popleft()
         if len(failures) >= self._limit:
-            raise TooManyAttempts
+            seconds = -(-(failures[0] + self._window - now) // 1000)
+            raise TooManyAttempts(retry_after=seconds)
 
     def failed(self, key: str, now: int) -> None:
         """Count one."""

@@ -5,7 +5,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from visio.store import sessions
+from visio.store import audit, sessions
+from visio.store.acts import Act
+from visio.store.audit import SERVER, Author, Deed
 from visio.store.database import Database
 from visio.store.models import Account, SignIn
 
@@ -16,9 +18,29 @@ class SignedIn:
 
     id: str
     account: Account
+    strong: bool
+    """Whether more than a password was shown."""
+    id_token: bytes | None = None
+    """Of the identity provider that signed them in; sealed."""
 
 
-async def open_session(database: Database, account_id: str, now: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """What an identity provider calls the session, and its token, sealed."""
+
+    sid: str | None
+    id_token: bytes
+
+
+async def open_session(
+    database: Database,
+    account_id: str,
+    now: int,
+    *,
+    strong: bool = False,
+    provided: Provided | None = None,
+    by: Author = SERVER,
+) -> str:
     """Sign a browser in; returns the token for its cookie (256 random bits)."""
     token = secrets.token_urlsafe(32)
     sign_in = SignIn(
@@ -26,11 +48,18 @@ async def open_session(database: Database, account_id: str, now: int) -> str:
         account_id=account_id,
         expires_at=now + _milliseconds(LIFETIME),
         seen_at=now,
+        strong=strong,
+        provider_sid=provided.sid if provided else None,
+        id_token=provided.id_token if provided else None,
         created_at=now,
     )
     async with database.transaction() as session:
         await sessions.remove_expired(session, now)
         await sessions.add(session, sign_in)
+        await sessions.seen(session, sign_in, now)
+        detail = {"strong": strong, "provider": provided is not None}
+        signed_in = Deed(Act.SIGNED_IN, ("account", account_id), detail=detail)
+        await audit.append(session, by, signed_in)
     return token
 
 
@@ -45,19 +74,29 @@ async def find_session(database: Database, token: str, now: int) -> SignedIn | N
             await sessions.remove(session, digest)
             return None
         if now - sign_in.seen_at >= _milliseconds(_NOTED_EVERY):
-            await sessions.seen(session, digest, now)
-        return SignedIn(digest, account)
+            await sessions.seen(session, sign_in, now)
+        return SignedIn(digest, account, sign_in.strong, sign_in.id_token)
 
 
-async def close_session(database: Database, token: str) -> None:
+async def close_session(database: Database, token: str, *, by: Author = SERVER) -> None:
     """Sign the browser out; an unknown token is no error."""
     async with database.transaction() as session:
-        await sessions.remove(session, _digest(token))
+        if account_id := await sessions.remove(session, _digest(token)):
+            await audit.append(session, by, Deed(Act.SIGNED_OUT, ("account", account_id)))
 
 
-async def close_others(database: Database, signed_in: SignedIn) -> None:
+async def close_others(database: Database, signed_in: SignedIn, *, by: Author = SERVER) -> None:
     """Sign the account's other browsers out: whoever knew the old password is gone."""
     async with database.transaction() as session:
+        await sessions.remove_of(session, signed_in.account.id, but=signed_in.id)
+        closed = Deed(Act.OTHERS_SIGNED_OUT, ("account", signed_in.account.id))
+        await audit.append(session, by, closed)
+
+
+async def strengthen(database: Database, signed_in: SignedIn) -> None:
+    """More than a password was shown in this browser; the others are signed out."""
+    async with database.transaction() as session:
+        await sessions.strengthen(session, signed_in.id)
         await sessions.remove_of(session, signed_in.account.id, but=signed_in.id)
 
 
