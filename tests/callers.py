@@ -6,15 +6,18 @@ import secrets
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from aiohttp.test_utils import TestServer
+from argon2 import PasswordHasher
 from livekit.protocol import models, rtc
 
 from visio.auth import accounts, sessions, tokens
 from visio.config import PRODUCT_KEY, Config, load, read_secrets
+from visio.store import accounts as rows
 from visio.store import rooms
 from visio.store.database import Database
 from visio.store.models import Account, Room
@@ -23,8 +26,8 @@ from visio.views.state import clock
 BOT_KEY, BOT_SECRET = "bot", secrets.token_urlsafe(48)
 
 
-def make_config(database_url: str, folder: Path) -> Config:
-    """A demo on free ports, without a speech worker."""
+def make_config(database_url: str, folder: Path, **more: Any) -> Config:
+    """A demo on free ports, without a speech worker; `more` are further settings."""
     return load(
         options={
             "demo": True,
@@ -34,8 +37,18 @@ def make_config(database_url: str, folder: Path) -> Config:
             "media_port": 0,
             "worker": False,
             "livekit_keys": {BOT_KEY: BOT_SECRET},
+            **more,
         }
     )
+
+
+PASSWORD = "a password of my own"
+
+
+@cache
+def password_hash() -> str:
+    """Of PASSWORD: made once, as it is made to be slow."""
+    return PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=2).hash(PASSWORD)
 
 
 class Clock:
@@ -111,7 +124,7 @@ class Caller:
             ) as response,
         ):
             body = await response.read()
-            is_json = "json" in response.content_type
+            is_json = response.content_type in ("application/json", "application/problem+json")
             for name, morsel in response.cookies.items():
                 self.cookies[name] = morsel.value
             return Answer(
@@ -140,6 +153,7 @@ class House:
     clock: Clock
     config: Config
     _inside: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _socket: aiohttp.ClientWebSocketResponse | None = None
 
     def anonymous(self) -> Caller:
         return Caller(self.server)
@@ -161,10 +175,20 @@ class House:
         return row
 
     async def with_password(self, email: str) -> tuple[Account, str]:
+        """One with a one-time password."""
         return await accounts.create(self.database, email, "")
 
-    async def signed_in(self, account: Account) -> Caller:
-        token = await sessions.open_session(self.database, account.id, self.clock())
+    async def settled(self, email: str, *, administrator: bool = False) -> Account:
+        """An account with PASSWORD."""
+        account = await self.account(email, administrator=administrator)
+        async with self.database.transaction() as session:
+            hashed = password_hash()
+            await rows.set_password(session, account.id, hashed, must_change=False)
+        return account
+
+    async def signed_in(self, account: Account, *, strong: bool = False) -> Caller:
+        now = self.clock()
+        token = await sessions.open_session(self.database, account.id, now, strong=strong)
         return Caller(self.server, {"visio_session": token})
 
     async def room(self, owner: Account, access: str = "public", slug: str = "") -> Room:
@@ -201,6 +225,13 @@ class House:
         )
         first = rtc.SignalResponse.FromString(await socket.receive_bytes(timeout=10))
         assert first.WhichOneof("message") == "join"
+        self._socket = socket
+
+    async def hung_up(self) -> None:
+        """Wait until the server closes the newest socket."""
+        assert self._socket
+        while not self._socket.closed:
+            await self._socket.receive()
 
     def token(self, claims: tokens.Claims, ttl: timedelta = timedelta(hours=1)) -> str:
         """A token signed by the server's own secret, or by the bot's."""

@@ -14,7 +14,7 @@ class Namespace:
 
     def __init__(self) -> None:
         self._holder = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--net", "sh", "-euc", _HOLD],
+            [*WITH_US, "unshare", "--net", "sh", "-euc", _HOLD],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -32,8 +32,15 @@ class Namespace:
         """What to put before a command that shall run in it."""
         return ["nsenter", f"--net=/proc/{self.process}/ns/net", "--"]
 
+    def inside(self, *command: str) -> list[str]:
+        """The command that runs `command` in it, at most for as long as we live."""
+        return [*WITH_US, *self.entering, *command]
+
+    def run(self, *command: str) -> None:
+        subprocess.run(self.inside(*command), check=True)
+
     def ip(self, words: str) -> None:
-        subprocess.run([*self.entering, "ip", *words.split()], check=True)
+        self.run("ip", *words.split())
 
     def lay_cable(self, device: str, address: str, there: "Namespace", far: str) -> None:
         """A cable from `device` here to a device of the same name there, up at both ends."""
@@ -54,9 +61,12 @@ class Namespace:
         self._holder.communicate()
 
 
+WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+"""The kernel kills what it starts when we die."""
 _HOLD = """
 ip link set lo up
-# Addresses are then usable at once: duplicate address detection takes a second.
+# Addresses are then usable at once: duplicate address detection takes a second. And nothing is sent
+# that a test did not send: router solicitations would shift which of its packets are lost.
 echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
 echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
 echo made

@@ -1118,10 +1118,10 @@ def test_only_those_who_said_yes_are_tapped_and_only_while_it_is_on(room: Room) 
     for identity in ("ada", "bob"):
         enter(room, identity)
     ada, bob = publish(room, "ada"), publish(room, "bob")
-    assert taps(room.set_consent("PA_ada", True)) == []
+    assert taps(room.set_consent("PA_ada", "transcription", True)) == []
     assert taps(room.set_transcription(True)) == [(Tap, ada)]
-    assert taps(room.set_consent("PA_bob", False)) == []
-    assert taps(room.set_consent("PA_bob", True)) == [(Tap, bob)]
+    assert taps(room.set_consent("PA_bob", "transcription", False)) == []
+    assert taps(room.set_consent("PA_bob", "transcription", True)) == [(Tap, bob)]
     assert taps(room.set_transcription(False)) == [(Untap, ada), (Untap, bob)]
 
 
@@ -1137,16 +1137,16 @@ def test_withdrawal_and_leave_stop_the_tap(room: Room) -> None:
         enter(room, identity)
     ada, bob = publish(room, "ada"), publish(room, "bob")
     room.set_transcription(True)
-    room.set_consent("PA_ada", True)
-    room.set_consent("PA_bob", True)
-    assert taps(room.set_consent("PA_ada", False)) == [(Untap, ada)]
+    room.set_consent("PA_ada", "transcription", True)
+    room.set_consent("PA_bob", "transcription", True)
+    assert taps(room.set_consent("PA_ada", "transcription", False)) == [(Untap, ada)]
     assert taps(room.leave("PA_bob", models.CLIENT_INITIATED, 0)) == [(Untap, bob)]
 
 
 def test_only_microphones_are_tapped(room: Room) -> None:
     enter(room, "ada")
     room.set_transcription(True)
-    room.set_consent("PA_ada", True)
+    room.set_consent("PA_ada", "transcription", True)
     publish(room, "ada", "video")
     announce(room, "ada", cid="share", source=models.SCREEN_SHARE_AUDIO)
     assert taps(room.publish("PA_ada", Section(90, "audio", "share"), 0)) == []
@@ -1158,7 +1158,7 @@ def test_what_is_encrypted_end_to_end_is_told_to_all_and_never_tapped(room: Room
     enter(room, "ada")
     enter(room, "bob")
     room.set_transcription(True)
-    room.set_consent("PA_ada", True)
+    room.set_consent("PA_ada", "transcription", True)
     announce(room, "ada", encryption=models.Encryption.GCM)
     effects = room.publish("PA_ada", Section(90, "audio", "ada-audio"), 0)
     assert taps(effects) == []
@@ -1171,7 +1171,7 @@ def test_turning_off_forgets_the_answers_so_that_on_asks_again(room: Room) -> No
     enter(room, "ada")
     microphone = publish(room, "ada")
     room.set_transcription(True)
-    room.set_consent("PA_ada", True)
+    room.set_consent("PA_ada", "transcription", True)
     effects = room.set_transcription(False)
     (ada,) = one(told(effects, "PA_ada", "update")).update.participants
     assert ada.attributes["visio.consent"] == ""
@@ -1191,7 +1191,7 @@ def test_sharing_a_microphone_begins_its_tap_anew(room: Room) -> None:
     enter(room, "ada")
     microphone = publish(room, "ada")
     room.set_transcription(True)
-    room.set_consent("PA_ada", True)
+    room.set_consent("PA_ada", "transcription", True)
     effects = room.set_shared_microphone("PA_ada", True)
     anew = Tap("PA_ada", number_of(microphone), microphone, True)
     assert kinds(effects, Tap, Untap) == [anew]
@@ -1200,7 +1200,7 @@ def test_sharing_a_microphone_begins_its_tap_anew(room: Room) -> None:
 
 def test_a_new_title_is_told_to_those_inside(room: Room) -> None:
     enter(room, "ada")
-    update = one(told(room.set_title("Budget"), "PA_ada", "room_update"))
+    update = one(told(room.set_settings("Budget", {}, 0), "PA_ada", "room_update"))
     assert json.loads(update.room_update.room.metadata)["title"] == "Budget"
 
 
@@ -1350,7 +1350,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(draw=st.data(), granted=st.booleans(), shared=st.booleans())
     def answer(self, draw: st.DataObject, granted: bool, shared: bool) -> None:
         sid = self.somebody(draw)
-        self.carry_out(self.room.set_consent(sid, granted))
+        self.carry_out(self.room.set_consent(sid, "transcription", granted))
         self.carry_out(self.room.set_shared_microphone(sid, shared))
 
     @rule(seconds=st.sampled_from([1, 5, 20, 60]))
@@ -1364,7 +1364,9 @@ class AnyOrder(RuleBasedStateMachine):
             track.sid
             for participant in self.room.participants.values()
             for track in participant.tracks.values()
-            if self.room.transcription and participant.consents and track.is_microphone
+            if self.room.transcription
+            and participant.consents_to("transcription")
+            and track.is_microphone
         }
         assert self.taps == agreed
 

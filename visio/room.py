@@ -5,9 +5,8 @@ to carry out in order. Speaks LiveKit's messages as values; knows no socket, pac
 """
 
 import json
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from livekit.protocol import models, rtc
 from livekit.protocol.models import DisconnectReason, ParticipantInfo, RoomEndReason, TrackInfo
@@ -33,29 +32,7 @@ from visio.effects import (
     Untap,
 )
 from visio.roster import Announced, Audience, Newcomer, Participant, Track
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What the maker of a room chooses: seconds until it ends, the most who may be in (0: any).
-
-    It ends `empty_timeout` after its making when nobody ever came, `departure_timeout` after the
-    last one left: more joins two sittings into one meeting, less splits one at a reload.
-    """
-
-    empty_timeout: int = 300
-    departure_timeout: int = 20
-    max_participants: int = 0
-    metadata: str = ""
-
-    def changed(self, asked: CreateRoomRequest | RoomConfiguration) -> "Terms":
-        """These with what was asked for; zeros and empty texts ask for nothing."""
-        return Terms(
-            asked.empty_timeout or self.empty_timeout,
-            asked.departure_timeout or self.departure_timeout,
-            asked.max_participants or self.max_participants,
-            asked.metadata or self.metadata,
-        )
+from visio.terms import Terms
 
 
 class Room:
@@ -80,6 +57,7 @@ class Room:
         self.title = title
         self.meeting = meeting
         self.terms = terms or Terms()
+        self.settings: Mapping[str, object] = {}
         self.transcription = False
         self.participants: dict[str, Participant] = {}
         self._created_at = created_at
@@ -88,7 +66,7 @@ class Room:
         self._trailer = make_id(make_id("")).encode()
         self._visited = False
         self._nonces: dict[bytes, float] = {}
-        self._speaking: dict[str, float] = {}
+        self.speaking: dict[str, float] = {}
         self.data_tracks = DataTracks(self.participants, make_id)
         self._deadlines: dict[tuple[str, ...], float] = {}
         self._gone: list[tuple[float, ParticipantInfo]] = []
@@ -114,6 +92,12 @@ class Room:
     def set_metadata(self, metadata: str) -> list[Effect]:
         """A program gives the room other metadata; "" removes it."""
         self.terms = replace(self.terms, metadata=metadata)
+        return self._tell_room()
+
+    def set_settings(self, title: str, settings: Mapping[str, object], most: int) -> list[Effect]:
+        """Hosts chose these, which clients are shown; at most so many may be in (0: any)."""
+        self.title, self.settings = title, settings
+        self.terms = replace(self.terms, max_participants=most)
         return self._tell_room()
 
     def finish(self, reason: RoomEndReason) -> list[Effect]:
@@ -149,7 +133,7 @@ class Room:
         effects += self._announce(participant, *gone, itself=False)
         if participant.records:
             effects += self._tell_room()
-        effects += self._review(participant, self._all_published(), now)
+        effects += self._review([participant], self._all_published(), now)
         return effects + self.data_tracks.welcome(participant)
 
     def activate(self, sid: str, now: float) -> list[Effect]:
@@ -348,7 +332,7 @@ class Room:
         if track := participant.tracks.get(request.sid):
             effects += [SetMuted(sent.id, request.muted) for sent in track.publications]
         if request.muted and roster.is_microphone(info):
-            effects += self._say({sid: 0.0} if self._speaking.pop(sid, None) else {})
+            effects += self._say({sid: 0.0} if self.speaking.pop(sid, None) else {})
         return effects
 
     def update_audio_track(self, sid: str, request: rtc.UpdateLocalAudioTrack) -> list[Effect]:
@@ -432,7 +416,7 @@ class Room:
                 participant.choices[track_sid] = request.subscribe
             if participant.choices.get(track_sid) and track_sid not in known:
                 self._deadlines["missing", sid, track_sid] = now + _MISSING_LIMIT
-        return self._review(participant, [known[t] for t in named if t in known], now)
+        return self._review([participant], [known[t] for t in named if t in known], now)
 
     def set_track_settings(
         self, sid: str, settings: rtc.UpdateTrackSettings, now: float
@@ -464,7 +448,7 @@ class Room:
         if not track or sid not in track.subscribers:
             return self._refuse(participant, track_sid)
         participant.undecodable.add(track.subscribers.pop(sid).id)
-        return self._subscribe(participant, track, now)
+        return [*self._subscribe(participant, track, now), *self._ask_quality(track, now)]
 
     def set_subscription_permission(
         self, sid: str, granted: rtc.SubscriptionPermission, now: float
@@ -474,15 +458,16 @@ class Room:
         before, owner.audience = owner.audience, Audience.of(granted)
         effects: list[Effect] = []
         for track in owner.tracks.values():
-            for other in self._others(owner):
-                allowed = owner.audience.includes(other, track.sid)
-                if allowed != before.includes(other, track.sid):
-                    told = rtc.SubscriptionPermissionUpdate(
-                        participant_sid=sid, track_sid=track.sid, allowed=allowed
-                    )
-                    message = SignalResponse(subscription_permission_update=told)
-                    effects.append(Tell((other.sid,), message))
-                    effects += self._review(other, [track], now)
+            for allowed in (True, False):
+                changed = [
+                    other
+                    for other in self._others(owner)
+                    if owner.audience.includes(other, track.sid) == allowed
+                    and before.includes(other, track.sid) != allowed
+                ]
+                message = signals.permission(sid, track.sid, allowed=allowed)
+                effects += _tell((other.sid for other in changed), message)
+                effects += self._review(changed, [track], now)
         if owner.data_tracks and owner.audience != before:
             effects += self.data_tracks.remind_all()
         return effects
@@ -505,12 +490,11 @@ class Room:
         for track in self._all_published():
             level = levels.get(track.publication.id, 0.0)
             if level > 0 and track.is_microphone and not track.info.muted:
-                speaking[track.owner.sid] = max(speaking.get(track.owner.sid, 0), _eighths(level))
-        changed = {
-            sid: level for sid, level in speaking.items() if level != self._speaking.get(sid)
-        }
-        changed |= dict.fromkeys(self._speaking.keys() - speaking.keys(), 0.0)
-        self._speaking = speaking
+                told = signals.told_level(level)
+                speaking[track.owner.sid] = max(speaking.get(track.owner.sid, 0), told)
+        changed = {sid: level for sid, level in speaking.items() if level != self.speaking.get(sid)}
+        changed |= dict.fromkeys(self.speaking.keys() - speaking.keys(), 0.0)
+        self.speaking = speaking
         return self._say(changed)
 
     def rate(self, sid: str, score: float) -> list[Effect]:
@@ -575,15 +559,15 @@ class Room:
         self.transcription = on
         effects = self._retap()
         for participant in self.participants.values():
-            if not on and participant.attributes.get(roster.CONSENT):
-                participant.attributes[roster.CONSENT] = ""
+            if not on and participant.attributes.get(answer := roster.CONSENTS["transcription"]):
+                participant.attributes[answer] = ""
                 effects += self._announce(participant)
         return effects + self._tell_room()
 
-    def set_consent(self, sid: str, granted: bool) -> list[Effect]:
-        """The participant answered whether it may be transcribed, or changed its mind."""
+    def set_consent(self, sid: str, kind: str, granted: bool) -> list[Effect]:
+        """The participant answered whether it may be transcribed or recorded, maybe otherwise."""
         participant = self.participants[sid]
-        participant.attributes[roster.CONSENT] = "granted" if granted else "refused"
+        participant.attributes[roster.CONSENTS[kind]] = "granted" if granted else "refused"
         return [*self._retap(), *self._announce(participant)]
 
     def set_shared_microphone(self, sid: str, shared: bool) -> list[Effect]:
@@ -594,11 +578,6 @@ class Room:
         participant.attributes[roster.SHARED_MICROPHONE] = "true" if shared else ""
         taps = [_tap(track) for track in participant.tracks.values() if track.tapped]
         return [*taps, *self._announce(participant)]
-
-    def set_title(self, title: str) -> list[Effect]:
-        """The room was given another title."""
-        self.title = title
-        return self._tell_room()
 
     # Below: steps shared by the methods above.
 
@@ -638,7 +617,7 @@ class Room:
         if not granted.can_publish_data:
             effects += self.data_tracks.revoke(participant)
         effects += self.data_tracks.remind(participant)
-        return effects + self._review(participant, self._all_published(), now)
+        return effects + self._review([participant], self._all_published(), now)
 
     def _revoke(self, owner: Participant, one: Track | Announced) -> list[Effect]:
         told = rtc.TrackUnpublishedResponse(track_sid=one.info.sid)
@@ -689,7 +668,7 @@ class Room:
         return [*effects, Report(event, participant.info()), Departed(sid)]
 
     def _forget(self, sid: str) -> None:
-        self._speaking.pop(sid, None)
+        self.speaking.pop(sid, None)
         for key in [key for key in self._deadlines if key[1:2] == (sid,)]:
             del self._deadlines[key]
 
@@ -730,7 +709,7 @@ class Room:
             return self.terms.metadata
         transcription = "on" if self.transcription else "off"
         shown = {"title": self.title, "meeting": self.meeting, "transcription": transcription}
-        return json.dumps(shown, ensure_ascii=False)
+        return json.dumps({**shown, **self.settings}, ensure_ascii=False)
 
     def _grade_newcomer(self, newcomer: Participant) -> list[Effect]:
         """Tell a newcomer how everybody's connection is, and everybody how its is."""
@@ -756,8 +735,7 @@ class Room:
         if track.is_microphone:
             effects.append(Compete(publication.id))
         effects += self._announce(owner)
-        for other in self._others(owner):
-            effects += self._review(other, [track], now)
+        effects += self._review(self._others(owner), [track], now)
         return [*effects, *self._retap(), _report_track("track_published", track)]
 
     # Other codecs of a track, for those who cannot decode the first (protocol §2.5, §4.1)
@@ -810,13 +788,13 @@ class Room:
         return effects + self._change_track(track.owner, track.info)
 
     def _await_backup(self, subscriber: Participant, track: Track, now: float) -> list[Effect]:
-        """Ask the publisher for another codec, which the subscriber may be able to decode."""
+        """Have the publisher send another codec, which the subscriber may be able to decode."""
         if not roster.promised(track):
-            return self._refuse(subscriber, track.sid) + self._ask_quality(track, now)
+            return self._refuse(subscriber, track.sid)
         track.waiting.add(subscriber.sid)
         self._deadlines["backup", subscriber.sid, track.sid] = now + _BACKUP_LIMIT
         self._deadlines.setdefault(("again", track.owner.sid, track.sid), now + _ASK_AGAIN)
-        return self._ask_quality(track, now)
+        return []
 
     def _refuse(self, subscriber: Participant, track_sid: str) -> list[Effect]:
         subscriber.choices[track_sid] = False
@@ -860,15 +838,20 @@ class Room:
             self._deadlines.pop((key, track.owner.sid, track.sid), None)
         return [*effects, _report_track("track_unpublished", track)]
 
-    def _review(self, subscriber: Participant, tracks: Iterable[Track], now: float) -> list[Effect]:
-        """Make what the subscriber receives of these tracks what it wants and may."""
+    def _review(
+        self, subscribers: Collection[Participant], tracks: Iterable[Track], now: float
+    ) -> list[Effect]:
+        """Make what these subscribers receive of these tracks what they want and may."""
         effects: list[Effect] = []
         for track in tracks:
-            wanted = self._wants(subscriber, track)
-            if wanted and not track.concerns(subscriber.sid):
-                effects += self._subscribe(subscriber, track, now)
-            elif not wanted and track.concerns(subscriber.sid):
-                effects += self._unsubscribe(subscriber, track, now)
+            changed = [p for p in subscribers if self._wants(p, track) != track.concerns(p.sid)]
+            for subscriber in changed:
+                if track.concerns(subscriber.sid):
+                    effects += self._unsubscribe(subscriber, track)
+                else:
+                    effects += self._subscribe(subscriber, track, now)
+            if changed:  # once for all of them: it looks at everybody who is sent the track
+                effects += self._ask_quality(track, now)
         return effects
 
     def _wants(self, subscriber: Participant, track: Track) -> bool:
@@ -897,21 +880,21 @@ class Room:
         if subscriber.active and track.owner.active:
             scores = {track.owner.sid: track.owner.score}
             effects += _tell([subscriber.sid], signals.connection_quality(scores))
-        level = self._speaking.get(track.owner.sid)
+        level = self.speaking.get(track.owner.sid)
         if track.is_microphone and level:
             effects += _tell([subscriber.sid], signals.speakers({track.owner.sid: level}))
-        return effects + self._ask_quality(track, now)
+        return effects
 
-    def _unsubscribe(self, subscriber: Participant, track: Track, now: float) -> list[Effect]:
+    def _unsubscribe(self, subscriber: Participant, track: Track) -> list[Effect]:
         self._deadlines.pop(("backup", subscriber.sid, track.sid), None)
         if subscriber.sid in track.waiting:
             track.waiting.discard(subscriber.sid)
-            return self._ask_quality(track, now)
+            return []
         del track.subscribers[subscriber.sid]
         effects: list[Effect] = [Unsubscribe(subscriber.sid, track.sid)]
-        if track.is_microphone and track.owner.sid in self._speaking:
+        if track.is_microphone and track.owner.sid in self.speaking:
             effects += _tell([subscriber.sid], signals.speakers({track.owner.sid: 0.0}))
-        return effects + self._ask_quality(track, now)
+        return effects
 
     def _ask_quality(self, track: Track, now: float) -> list[Effect]:
         """Dynacast: ask the publisher for more at once, for less only after a while."""
@@ -960,7 +943,8 @@ class Room:
         """Tap exactly the audible microphones of those who said yes, while transcription is on."""
         effects: list[Effect] = []
         for track in self._all_published():
-            wanted = self.transcription and track.is_audible and track.owner.consents
+            agreed = track.owner.consents_to("transcription")
+            wanted = self.transcription and track.is_audible and agreed
             if wanted and not track.tapped:
                 track.tapped = True
                 effects.append(_tap(track))
@@ -980,7 +964,7 @@ class Room:
     def _repeat_levels(self, listener: Participant) -> list[Effect]:
         """Who spoke and how connections were may have changed while the listener was away."""
         heard = [sid for sid in self.participants if self._hears(listener, sid)]
-        levels = {sid: self._speaking.get(sid, 0.0) for sid in heard}
+        levels = {sid: self.speaking.get(sid, 0.0) for sid in heard}
         scores = {p.sid: p.score for p in self.participants.values() if p.active}
         return [
             *_tell([listener.sid], signals.speakers(levels)),
@@ -1058,10 +1042,6 @@ def _tap(track: Track) -> Effect:
 def _untap(track: Track) -> list[Effect]:
     track.tapped = False
     return [Untap(track.sid)]
-
-
-def _eighths(level: float) -> float:
-    return math.ceil(level * 8) / 8
 
 
 def _tell(sids: Iterable[str], message: SignalResponse) -> list[Effect]:

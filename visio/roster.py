@@ -177,9 +177,8 @@ class Participant:
     def active(self) -> bool:
         return self.state == ParticipantInfo.ACTIVE
 
-    @property
-    def consents(self) -> bool:
-        return self.attributes.get(CONSENT) == "granted"
+    def consents_to(self, kind: str) -> bool:
+        return self.attributes.get(CONSENTS[kind]) == "granted"
 
     @property
     def dependent(self) -> bool:
@@ -224,8 +223,7 @@ def enter(newcomer: Newcomer, sid: str, joined_at: int) -> Participant:
         identity=newcomer.identity,
         name=newcomer.name,
         metadata=newcomer.metadata,
-        # A token refreshed in an earlier session may carry an answer: everybody is asked afresh.
-        attributes={**newcomer.attributes, CONSENT: ""},
+        attributes=_unanswered(newcomer.attributes),
         kind=newcomer.kind,
         permission=newcomer.permission,
         client=newcomer.client,
@@ -485,6 +483,12 @@ def priority(subscriber: Participant, track: Track) -> int:
     return _SCREEN_PRIORITY if track.info.source == models.SCREEN_SHARE else 1
 
 
+def _unanswered(attributes: Mapping[str, str]) -> dict[str, str]:
+    """A token refreshed in an earlier session may carry an answer: everybody is asked afresh."""
+    kept = {key: value for key, value in attributes.items() if key not in CONSENTS.values()}
+    return {**kept, CONSENTS["transcription"]: ""}
+
+
 def _temporal(settings: rtc.UpdateTrackSettings | None) -> int:
     # Three temporal layers at 30 fps are 7.5, 15 and 30.
     if not settings or not settings.fps:
@@ -496,7 +500,8 @@ def _temporal(settings: rtc.UpdateTrackSettings | None) -> int:
 
 SERVER_ATTRIBUTES = "visio."
 """Attributes that begin so are set by the server alone."""
-CONSENT = "visio.consent"
+CONSENTS = {"transcription": "visio.consent", "recording": "visio.consent.recording"}
+"""By what was asked about, the attribute that tells everybody the answer."""
 SHARED_MICROPHONE = "visio.shared_microphone"
 
 # Protocol §4.7.

@@ -1,5 +1,6 @@
 """The messages of a room to its clients, from what they are about."""
 
+import math
 from collections.abc import Iterable, Mapping
 
 from livekit.protocol import models, rtc
@@ -30,11 +31,29 @@ def connection_quality(scores: Mapping[str, float]) -> SignalResponse:
     return SignalResponse(connection_quality=rtc.ConnectionQualityUpdate(updates=updates))
 
 
+def understood(message: SignalResponse, protocol: int) -> SignalResponse:
+    """The message in words that clients of that protocol know (protocol §1.7)."""
+    told = message.connection_quality.updates
+    if protocol > _LOST_UNKNOWN or not any(one.quality == models.LOST for one in told):
+        return message
+    older = SignalResponse()
+    older.CopyFrom(message)
+    for one in older.connection_quality.updates:
+        if one.quality == models.LOST:
+            one.quality = models.POOR
+    return older
+
+
 def speakers(levels: Mapping[str, float]) -> SignalResponse:
     speakers = [
         models.SpeakerInfo(sid=sid, level=level, active=level > 0) for sid, level in levels.items()
     ]
     return SignalResponse(speakers_changed=rtc.SpeakersChanged(speakers=speakers))
+
+
+def told_level(level: float) -> float:
+    """In eighths: less of a change is no news."""
+    return math.ceil(level * 8) / 8
 
 
 def stream_state(participant_sid: str, track_sid: str, *, paused: bool) -> SignalResponse:
@@ -44,6 +63,13 @@ def stream_state(participant_sid: str, track_sid: str, *, paused: bool) -> Signa
         state=rtc.PAUSED if paused else rtc.ACTIVE,
     )
     return SignalResponse(stream_state_update=rtc.StreamStateUpdate(stream_states=[info]))
+
+
+def permission(participant_sid: str, track_sid: str, *, allowed: bool) -> SignalResponse:
+    told = rtc.SubscriptionPermissionUpdate(
+        participant_sid=participant_sid, track_sid=track_sid, allowed=allowed
+    )
+    return SignalResponse(subscription_permission_update=told)
 
 
 def qualities(track_sid: str, asked: Mapping[str, int]) -> SignalResponse:
@@ -66,4 +92,6 @@ def qualities(track_sid: str, asked: Mapping[str, int]) -> SignalResponse:
     return SignalResponse(subscribed_quality_update=update)
 
 
+# The last protocol whose clients know no worse than POOR, by the reference.
+_LOST_UNKNOWN = 10
 _QUALITIES = (models.LOW, models.MEDIUM, models.HIGH)

@@ -34,7 +34,8 @@ export function makeCaller(platform) {
     },
     async me() {
       const { sid, identity, name, metadata, attributes } = room.localParticipant;
-      return { sid, identity, name, metadata, attributes, room: await room.getSid() };
+      const there = { room: await room.getSid(), roomName: room.name };
+      return { sid, identity, name, metadata, attributes, ...there };
     },
     roster() {
       const others = [...room.remoteParticipants.values()].map((other) => [
@@ -93,6 +94,11 @@ export function makeCaller(platform) {
       const found = news.findIndex((entry) => matches(entry, { name, words }));
       if (found >= 0) return news.splice(found, 1)[0].words;
       return new Promise((resolve) => waiting.push({ name, words, resolve }));
+    },
+    // The quality of somebody's connection, once there is news of it.
+    async graded(identity) {
+      const [quality] = await verbs.event("connectionQualityChanged", identity);
+      return quality;
     },
     ...platform.verbs?.(() => room),
   };

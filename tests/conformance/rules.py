@@ -6,7 +6,7 @@ from pathlib import Path
 
 DOCUMENT = Path(__file__).parents[2] / "docs/livekit.md"
 
-BROWSERS = ("chromium",)
+BROWSERS = ("chromium", "firefox")
 """Those in which livekit-client is driven; each is a column of the matrix."""
 
 CLIENTS = ("python", *BROWSERS, "node", "api", "raw")
@@ -30,9 +30,13 @@ class Rule:
 
 
 def read_rules(document: str) -> dict[int, Rule]:
-    """The rules by number; raises BadRules."""
+    """The rules by number, in the document's order, in which later ones stand between others.
+
+    Raises:
+        BadRules: it is no list of rules numbered from 1, each once.
+    """
     rules = [_rule(*row) for row in _ROW.findall(document)]
-    if [rule.number for rule in rules] != list(range(1, len(rules) + 1)):
+    if sorted(rule.number for rule in rules) != list(range(1, len(rules) + 1)):
         raise BadRules("the rules are not numbered 1, 2, 3 …")
     return {rule.number: rule for rule in rules}
 

@@ -4,20 +4,22 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from aiohttp import web
 from livekit import rtc
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser
 
+from tests.firefox import BiDi, new_tab
 from tests.livekit.caller import EVENTS, Caller
-from tests.livekit.test_browser import CHROMIUM_FLAGS, CLIENT
+from tests.livekit.test_browser import CLIENT
 
 HERE = Path(__file__).parent
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds that a verb may take, on a machine that runs browsers and builds besides."""
 
 
@@ -67,7 +69,8 @@ class PythonSdk:
 
     async def me(self) -> Any:
         me = self._me
-        return {**_shown(me), "identity": me.identity, "room": await self._room.sid}
+        room = {"room": await self._room.sid, "roomName": self._room.name}
+        return {**_shown(me), "identity": me.identity, **room}
 
     async def roster(self) -> Any:
         return {
@@ -144,6 +147,10 @@ class PythonSdk:
         await writer.write(bytes(data))
         await writer.aclose()
 
+    async def graded(self, identity: str) -> str:
+        _, quality = await self.event("connectionQualityChanged", identity)
+        return quality
+
     async def leave(self) -> None:
         await self._caller.leave()
 
@@ -186,7 +193,7 @@ class PythonSdk:
 class Evaluate(Protocol):
     """Evaluates a JavaScript function in a page with one JSON argument; returns what it does."""
 
-    async def __call__(self, function: str, argument: Any) -> Any: ...
+    async def __call__(self, function: str, argument: Any, /) -> Any: ...
 
 
 class PageSdk:
@@ -273,26 +280,41 @@ async def node(single: bool) -> AsyncIterator[Sdk]:
 
 
 @asynccontextmanager
-async def chromium(single: bool) -> AsyncIterator[Sdk]:
-    async with served_page() as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(CHROMIUM_FLAGS)
-        )
+async def chromium_tab(browser: Browser, single: bool) -> AsyncIterator[Sdk]:
+    """A tab that shares nothing with the others."""
+    async with served_page() as url:
+        context = await browser.new_context()
         try:
-            page = await browser.new_page()
+            page = await context.new_page()
             await page.goto(url)
             await page.wait_for_function("() => window.caller")
             yield PageSdk(page.evaluate, single)
         finally:
-            await browser.close()
+            await context.close()
+
+
+@asynccontextmanager
+async def firefox_tab(bidi: BiDi, single: bool) -> AsyncIterator[Sdk]:
+    """A tab of a Firefox that runs already."""
+    async with served_page() as url, new_tab(bidi) as tab:
+        await tab.goto(url)
+        await tab.wait_for_function("() => Boolean(window.caller)")
+        yield PageSdk(tab.evaluate, single)
+
+
+@dataclass(frozen=True)
+class Client:
+    """A column of the matrix; `open` is told whether it shall have one connection."""
+
+    name: str
+    open: Callable[[bool], AbstractAsyncContextManager[Sdk]]
 
 
 OPENERS: Mapping[str, Callable[[bool], AbstractAsyncContextManager[Sdk]]] = {
     "python": python,
-    "chromium": chromium,
     "node": node,
 }
-"""By the client's name in the matrix; told whether it has one connection."""
+"""By their names in the matrix, those that run for one test only."""
 
 
 @asynccontextmanager
@@ -302,7 +324,7 @@ async def served_page() -> AsyncIterator[str]:
         "": HERE / "browser.html",
         "browser.mjs": HERE / "browser.mjs",
         "caller.mjs": HERE / "caller.mjs",
-        "livekit-client.js": CLIENT,
+        "livekit-client.js": CLIENT / "livekit-client.umd.js",
     }
 
     async def serve(request: web.Request) -> web.FileResponse:

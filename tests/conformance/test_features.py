@@ -13,9 +13,10 @@ from livekit.protocol.models import ParticipantInfo
 from livekit.protocol.rtc import LeaveRequest
 
 from tests.conformance.guest import Guest, joined, present
+from tests.conformance.party import program
 from tests.conformance.test_tracks import names_until_pong, rule, update_of
 from tests.livekit.signal import Signal, connected
-from tests.livekit.site import KEYS, Site
+from tests.livekit.site import Site
 from tests.peer import OPUS, VP8
 
 pytestmark = [pytest.mark.one_database, pytest.mark.slow]
@@ -26,12 +27,6 @@ LAYERS = [
     models.VideoLayer(quality=models.MEDIUM, width=320, height=180, rid="h"),
     models.VideoLayer(quality=models.HIGH, width=640, height=360, rid="f"),
 ]
-
-
-@asynccontextmanager
-async def program(site: Site) -> AsyncIterator[api.LiveKitAPI]:
-    async with api.LiveKitAPI(site.url.replace("ws", "http", 1), "bots", KEYS["bots"]) as bots:
-        yield bots
 
 
 async def film(guest: Guest) -> models.TrackInfo:
@@ -241,6 +236,16 @@ async def test_who_speaks_is_told_to_itself_and_to_listeners(site: Site) -> None
         while (speaker := (await bob.signal.expect("speakers_changed")).speakers[0]).active:
             pass
         assert (speaker.sid, speaker.level) == (ada.sid, 0)
+
+
+@rule(316)
+async def test_sound_keeps_its_level_on_its_way(site: Site) -> None:
+    async with present(site, "ada") as ada, present(site, "bob") as bob, speaking(ada, level=17):
+        (mid,) = (await bob.sections()).mid_to_track_id
+        while (packet := await bob.client.packet()).payload_type != OPUS:
+            pass
+        assert packet.extensions.mid == mid
+        assert packet.extensions.audio_level == (True, 17)
 
 
 @rule(236)
@@ -479,7 +484,7 @@ async def test_a_track_nobody_knows_starts_over(site: Site, inside: bool) -> Non
     """Whether the state comes as a message or inside the join."""
     published = rtc.TrackPublishedResponse(cid="c", track=models.TrackInfo(sid="TR_nobody"))
     state = rtc.SyncState(publish_tracks=[published])
-    told = {"sync_state": state} if inside else {}
+    told: dict[str, Any] = {"sync_state": state} if inside else {}
     async with present(site, "ada") as ada, resumed(site, ada, **told) as again:
         if not inside:
             await again.send(sync_state=state)

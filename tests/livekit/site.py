@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aiohttp import ClientSession, web
 
@@ -14,8 +17,11 @@ from visio.app import make_runner
 from visio.auth import tokens
 from visio.auth.tokens import Claims, Grants
 from visio.hub import HUB, Hub, wall_clock
+from visio.live import Live
+from visio.revocation import REVOCATION, Revocation
 from visio.speech import Speech
-from visio.store import models, rooms
+from visio.store import audit, models, rooms
+from visio.store.audit import Author, Deed
 from visio.store.database import Database
 from visio.store.sealing import Keyring
 
@@ -94,11 +100,15 @@ async def running_site(
         host=host, port=0, tcp_port=tcp_port, announced=announced, threads=threads
     )
     woken = asyncio.Event()
-    speech = Speech(database, keyring, woken.set)
+    spool = TemporaryDirectory()
+    speech = Speech(database, keyring, woken.set, Path(spool.name), Live())
+    speech.open()
     app = web.Application()
     app[HUB] = hub = Hub(media, database, keyring, speech)
+    app[REVOCATION] = Revocation(database, hub)
     app[livekit.SIGNING_KEYS] = KEYS
     app[livekit.TURN] = turn
+    app[livekit.NOTE] = partial(_note, database)
     livekit.add_routes(app)
     runner = make_runner(app)
     await runner.setup()
@@ -108,7 +118,13 @@ async def running_site(
     await hub.close()
     await runner.cleanup()
     await speech.close()
+    spool.cleanup()
     await media.close()
+
+
+async def _note(database: Database, _request: web.Request, key: str, deed: Deed) -> None:
+    async with database.transaction() as session:
+        await audit.append(session, Author("key", key), deed)
 
 
 @dataclass

@@ -17,6 +17,8 @@ from tests.livekit.site import KEYS, Site
 from visio.effects import Publication
 from visio.hub import LiveRoom, steady_clock
 
+pytestmark = pytest.mark.one_database
+
 NAME = "bots-only"
 AUDIO = TrackKind.KIND_AUDIO
 
@@ -393,7 +395,6 @@ async def rpc(site: Site, method: str) -> tuple[int, Any]:
 
 
 @pytest.mark.parametrize("wrong", [{"nonce": b"short"}, {"data": bytes(60_001)}])
-@pytest.mark.rule(299, client="api")
 async def test_data_nobody_could_take_is_refused(site: Site, wrong: dict[str, bytes]) -> None:
     async with joined(site, "ada"):
         body = room.SendDataRequest(room=NAME, **wrong).SerializeToString()
@@ -436,7 +437,7 @@ ADMINISTRATION = [
 
 
 @pytest.mark.parametrize("method", ADMINISTRATION)
-@pytest.mark.rule(51, 303, client="api")
+@pytest.mark.rule(51, 303, client="raw")
 async def test_administration_needs_the_grant_for_that_very_room(site: Site, method: str) -> None:
     request = getattr(room, _REQUESTS[method])(room=NAME).SerializeToString()
     for grants in (
@@ -448,7 +449,7 @@ async def test_administration_needs_the_grant_for_that_very_room(site: Site, met
 
 
 @pytest.mark.parametrize("method", ["CreateRoom", "ListRooms", "DeleteRoom"])
-@pytest.mark.rule(51, client="api")
+@pytest.mark.rule(51, client="raw")
 async def test_rooms_need_their_own_grants(site: Site, method: str) -> None:
     own = "room_list" if method == "ListRooms" else "room_create"
     other = "room_create" if method == "ListRooms" else "room_list"
@@ -484,7 +485,6 @@ async def test_what_cannot_be_read_is_refused_in_twirps_words(site: Site) -> Non
         assert (answer.status, (await answer.json())["code"]) == (404, "bad_route")
 
 
-@pytest.mark.rule(7, 285, client="api")
 @pytest.mark.rule(6, 7, 285, client="raw")
 async def test_json_is_read_in_both_spellings_and_answered_in_json(site: Site) -> None:
     url = f"{http_url(site)}//twirp/livekit.RoomService/CreateRoom"

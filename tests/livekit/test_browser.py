@@ -11,6 +11,7 @@ from aiohttp import web
 from livekit import rtc
 from playwright.async_api import Page, async_playwright
 
+from tests.chromium import ARGUMENTS
 from tests.firefox import PATIENCE, Tab
 from tests.livekit.caller import called, heard_tone, seen_colour
 from tests.livekit.site import Site, laid_cable
@@ -23,12 +24,7 @@ pytestmark = [
 
 HERE = Path(__file__).parent
 CLIENT = HERE.parents[1] / "visio/web/node_modules/livekit-client/dist"
-CHROMIUM_FLAGS = (
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--no-sandbox",
-)
+CHROMIUM_FLAGS = (*ARGUMENTS, "--use-fake-device-for-media-stream")
 
 
 @asynccontextmanager

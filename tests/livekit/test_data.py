@@ -184,17 +184,19 @@ class Line:
     started_at: int = 1_000
     ended_at: int = 2_500
     language: str = "fr"
+    final: bool = True
 
 
-def test_caption_is_a_final_transcription_segment() -> None:
-    packet = DataPacket.FromString(caption(Line()))
+@pytest.mark.parametrize("final", [True, False])
+def test_caption_is_a_transcription_segment(*, final: bool) -> None:
+    packet = DataPacket.FromString(caption(Line(final=final)))
     assert packet.transcription.transcribed_participant_identity == "bob"
     (segment,) = packet.transcription.segments
     assert (segment.id, segment.text, segment.language, segment.final) == (
         "u1",
         "Bonjour.",
         "fr",
-        True,
+        final,
     )
     assert (segment.start_time, segment.end_time) == (1_000, 2_500)
 

@@ -59,6 +59,7 @@ async def test_frames_pass_and_the_track_ends(site: Site, single: bool) -> None:
         track = await ada.me.publish_data_track(name="lidar")
         remote = await published(bob)
         assert (remote.info.name, remote.publisher_identity) == ("lidar", "ada")
+        assert remote.info.sid.startswith("DTR_")
         for payload in (b"short", LONG):
             await passes(track, remote, payload)
         await track.unpublish()
@@ -73,6 +74,7 @@ async def test_who_comes_later_finds_the_track(site: Site, single: bool) -> None
             await passes(track, await published(bob), b"frame")
 
 
+@pytest.mark.rule(223, client="python")
 async def test_refusals_are_told(site: Site) -> None:
     async with called(site.url, site.token("ada", can_publish_data=False)) as (ada,):
         with pytest.raises(PublishDataTrackError, match="unauthorized"):

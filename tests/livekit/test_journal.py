@@ -1,4 +1,4 @@
-from visio.hub import Origin
+from visio.clients import Origin
 from visio.livekit.journal import Journal
 
 

@@ -8,6 +8,8 @@ from tests.livekit.signal import connected, joined, wrapped
 from tests.livekit.site import Site
 from visio.livekit import Turn
 
+pytestmark = pytest.mark.one_database
+
 NO_ROOM = "requested room does not exist"
 
 

@@ -107,7 +107,7 @@ async def test_an_offer_may_take_a_megabyte_and_no_more(site: Site) -> None:
     async with joined(site, "ada") as ada, joined(site, "bob") as bob:
         await ada.send(offer=rtc.SessionDescription(type="offer", sdp="v" * 1_000_000))
         leave = await ada.expect("leave")  # not SDP, but read
-        assert leave.reason == models.STATE_MISMATCH
+        assert (leave.reason, leave.action) == (models.MEDIA_FAILURE, LeaveRequest.DISCONNECT)
         await bob.send(offer=rtc.SessionDescription(type="offer", sdp="v" * 1_050_000))
         assert await bob.closed() == 1009
 

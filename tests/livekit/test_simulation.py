@@ -164,7 +164,6 @@ async def test_python_is_told_that_the_server_stops(site: Site) -> None:
 
 @pytest.mark.long
 @pytest.mark.browser
-@pytest.mark.rule(150, 151, 152, 156, client="chromium")
 async def test_browser_reconnects_in_every_way(site: Site, single: bool) -> None:
     async with called(site.url, site.token("bob")) as (bob,), open_tab() as page:
         await enter(page, site.url, site.token("ada"), single)

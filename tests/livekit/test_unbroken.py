@@ -11,11 +11,12 @@ from livekit.protocol import models, rtc
 from livekit.rtc import DataPacket, RoomOptions
 from playwright.async_api import Page
 
+from tests.firefox import Tab, opened_tab
 from tests.livekit import caller
 from tests.livekit.caller import Caller
 from tests.livekit.path import ANNOUNCED, Path, laid_path
 from tests.livekit.site import Cable, Site, laid_cable, running_site
-from tests.livekit.test_browser import enter, open_tab
+from tests.livekit.test_browser import enter, open_tab, served_page
 from visio.hub import steady_clock
 from visio.store.database import Database
 
@@ -52,7 +53,10 @@ class Line:
         self.path.mend()
 
 
-CUTS: list[Callable[[Line], Awaitable[None]]] = [Line.cut_socket, Line.cut_transport]
+def cuts(client: str) -> pytest.MarkDecorator:
+    """Both ways to cut; the rule speaks of sockets."""
+    socket = pytest.param(Line.cut_socket, marks=pytest.mark.rule(217, client=client))
+    return pytest.mark.parametrize("cut", [socket, Line.cut_transport], ids=["socket", "transport"])
 
 
 @asynccontextmanager
@@ -110,8 +114,7 @@ async def two_callers(site: Site, line: Line) -> AsyncIterator[tuple[Caller, Cal
         yield pair
 
 
-@pytest.mark.parametrize("cut", CUTS, ids=["socket", "transport"])
-@pytest.mark.rule(217, client="python")
+@cuts("python")
 async def test_python_loses_and_doubles_nothing_over_ten_cuts(
     site: Site, single: bool, cut: Callable[[Line], Awaitable[None]]
 ) -> None:
@@ -166,49 +169,85 @@ async def start_over(site: Site, identity: str) -> None:
     )
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("cut", CUTS, ids=["socket", "transport"])
-@pytest.mark.rule(217, client="chromium")
-async def test_browser_loses_and_doubles_nothing_over_ten_cuts(
-    site: Site, single: bool, cut: Callable[[Line], Awaitable[None]]
+async def browser_talks_on(
+    site: Site, page: Page | Tab, cable: Cable, cut: Callable[[], Awaitable[None]]
 ) -> None:
-    async with laid_line(site) as line, AsyncExitStack() as stack, open_tab() as page:
+    """Ada in a browser and Bob talk while hers is cut ten times; nothing is lost nor doubled."""
+    async with AsyncExitStack() as stack:
         bob = Caller()
         await bob.room.connect(site.url, site.token("bob"), RoomOptions(**caller.OPTIONS))
         stack.push_async_callback(bob.leave)
-        await enter(page, line.cable.url, site.token("ada"), single)
-        await page.evaluate("startTalking()")
         ear, enough = Ear(bob), asyncio.Event()
+        await enter(page, cable.url, site.token("ada"), caller.OPTIONS["single_peer_connection"])
+        await page.evaluate("() => startTalking()")
         talk = asyncio.create_task(say_numbers(bob, enough))
         for _ in range(10):
-            await cut(line)
-            # A socket is cut again while the SDK resumes; where media do not come back, it joins
-            # anew, and then it is another session.
-            if cut is Line.cut_transport:
-                await page.wait_for_function(CALM)
+            await cut()
         await page.wait_for_function(CALM)
         enough.set()
         said = await talk
         await bob.me.publish_data("end")
-        browser_said = await page.evaluate("stopTalking()")
+        browser_said = await page.evaluate("() => stopTalking()")
         assert await ear.until("end") == [*numbers(browser_said), "end"]
         assert await browser_heard(page, "end") == [*numbers(said), "end"]
-        line.cable.cut()
-        await page.wait_for_function(f"!({CALM})")
+        cable.cut()
+        await page.wait_for_function(f"() => !({CALM})()")
         await page.wait_for_function(CALM)
-        await page.evaluate("say('again')")
+        await page.evaluate("() => say('again')")
         await bob.me.publish_data("again")
         assert await ear.until("again") == [*numbers(browser_said), "end", "again"]
         assert await browser_heard(page, "again") == [*numbers(said), "end", "again"]
 
 
-async def browser_heard(page: Page, until: str) -> list[str]:
+@pytest.mark.browser
+@pytest.mark.usefixtures("single")
+@cuts("chromium")
+async def test_browser_loses_and_doubles_nothing_over_ten_cuts(
+    site: Site, cut: Callable[[Line], Awaitable[None]]
+) -> None:
+    async with laid_line(site) as line, open_tab() as page:
+
+        async def cut_and_wait() -> None:
+            await cut(line)
+            # A socket is cut again while the SDK resumes; where media do not come back, it joins
+            # anew, and then it is another session.
+            if cut is Line.cut_transport:
+                await page.wait_for_function(CALM)
+
+        await browser_talks_on(site, page, line.cable, cut_and_wait)
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("single")
+@pytest.mark.rule(217, client="firefox")
+async def test_firefox_loses_and_doubles_nothing_over_ten_cuts(
+    everywhere: Site, firefox: str
+) -> None:
+    chance = random.Random(4)  # noqa: S311 - repeatable
+    async with (
+        laid_cable(everywhere.address) as cable,
+        served_page() as url,
+        opened_tab(firefox) as page,
+    ):
+
+        async def cut() -> None:
+            await asyncio.sleep(chance.uniform(0.05, 1.5))
+            cable.cut()
+            # Cut again while it resumes, livekit-client joins anew in this browser.
+            await page.wait_for_function(f"() => !({CALM})()")
+            await page.wait_for_function(CALM)
+
+        await page.goto(url)
+        await browser_talks_on(everywhere, page, cable, cut)
+
+
+async def browser_heard(page: Page | Tab, until: str) -> list[str]:
     await page.wait_for_function("(text) => heard.includes(text)", arg=until)
-    texts: list[str] = await page.evaluate("heard")
+    texts: list[str] = await page.evaluate("() => heard")
     return texts
 
 
-CALM = "room.state === 'connected' && !room.engine.attemptingReconnect"
+CALM = "() => room.state === 'connected' && !room.engine.attemptingReconnect"
 
 RESUMING = 30.0
 """Seconds: twice what the SDK itself gives a resume before it joins anew."""

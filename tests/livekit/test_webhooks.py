@@ -28,6 +28,8 @@ from visio.livekit import Webhooks
 from visio.store.database import Database
 from visio.store.models import Webhook
 
+pytestmark = pytest.mark.one_database
+
 KEYS = {BOT_KEY: BOT_SECRET}
 
 
@@ -306,7 +308,7 @@ async def test_what_a_killed_server_left_is_delivered_by_the_next(
     """However long it was down: only the time it runs counts against its patience."""
     monkeypatch.setattr("visio.livekit.webhooks._GOODBYE", 0.0)
     later = wall_clock() + 3_600_000
-    receiver.refusals = [503]
+    receiver.refusals = [503] * 1000  # however long it takes until it is killed
     killed = delivery(database, receiver.target)
     await killed.open()
     for name in ("room_started", "room_finished"):

@@ -21,9 +21,11 @@ from visio.errors import InvalidToken, RoomNotFound, Unavailable
 from visio.hub import HUB, Hub, LiveRoom, make_id, steady_clock, wall_clock
 from visio.livekit import data, twirp
 from visio.livekit.join import LONGEST_NAME, bearer
-from visio.livekit.keys import SIGNING_KEYS
+from visio.livekit.keys import NOTE, SIGNING_KEYS
 from visio.livekit.twirp import Refused
 from visio.roster import Participant
+from visio.store.acts import Act
+from visio.store.audit import Deed
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ async def answer(request: web.Request) -> web.Response:
     except InvalidToken:
         return web.Response(status=401, text="invalid authorization token")
     try:
-        return await _answer(request, claims.grants or Grants())
+        return await _answer(request, claims.key, claims.grants or Grants())
     except Refused as refusal:
         return refusal.response()
     except Unavailable:
@@ -45,7 +47,7 @@ async def answer(request: web.Request) -> web.Response:
         return Refused("internal", "something went wrong on the server").response()
 
 
-async def _answer(request: web.Request, grants: Grants) -> web.Response:
+async def _answer(request: web.Request, key: str, grants: Grants) -> web.Response:
     method = twirp.find_method(request)
     if method.full_name not in _CALLS:
         raise Refused("unimplemented", f"{method.full_name} is not available here")
@@ -54,7 +56,17 @@ async def _answer(request: web.Request, grants: Grants) -> web.Response:
     if not may(grants, asked):
         # The reference's code: its clients look for it rather than for permission_denied.
         raise Refused("unauthenticated", "permissions denied")
+    if method.name in _ACTS:
+        live = request.app[HUB].opened(getattr(asked, "room", ""))
+        await request.app[NOTE](request, key, _deed(method.name, live, asked))
     return twirp.write(request, await call(request.app[HUB], asked))
+
+
+def _deed(method: str, live: LiveRoom | None, asked: Message) -> Deed:
+    """What is asked for, for the audit: names of rooms are words of others, and left out."""
+    identity = getattr(asked, "identity", "")
+    whom = ("participant", identity) if identity else None
+    return Deed(Act.CALLED, whom, live.id if live else None, detail={"method": method})
 
 
 # Who may
@@ -261,6 +273,16 @@ _LARGEST_PAYLOAD = 15 * 1024
 _ACKNOWLEDGEMENT = 7.0
 _LONGEST_CALL = 15.0
 
+# Those that change something; what is said and asked is nobody's act.
+_ACTS = {
+    "CreateRoom",
+    "DeleteRoom",
+    "UpdateRoomMetadata",
+    "RemoveParticipant",
+    "MutePublishedTrack",
+    "UpdateParticipant",
+    "UpdateSubscriptions",
+}
 _May = Callable[[Grants, Any], bool]
 _Call = Callable[[Hub, Any], Awaitable[Message]]
 

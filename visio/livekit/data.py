@@ -8,7 +8,7 @@ from livekit.protocol import models
 from livekit.protocol.models import DataPacket, ParticipantInfo
 from livekit.protocol.room import PerformRpcRequest, SendDataRequest
 
-from visio.hub import Origin, Spoken
+from visio.clients import Origin, Spoken
 from visio.roster import Participant
 
 
@@ -78,13 +78,13 @@ class Outgoing:
 
 
 def caption(utterance: Spoken) -> bytes:
-    """A line of the transcript as LiveKit clients show it."""
+    """A line of the transcript, or a draft of it, as LiveKit clients show it."""
     segment = models.TranscriptionSegment(
         id=utterance.id,
         text=utterance.text,
         start_time=utterance.started_at,
         end_time=utterance.ended_at,
-        final=True,
+        final=utterance.final,
         language=utterance.language,
     )
     said = models.Transcription(

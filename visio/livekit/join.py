@@ -18,7 +18,6 @@ from visio.auth.tokens import Claims, Grants
 from visio.config import PRODUCT_KEY
 from visio.errors import InvalidToken
 from visio.livekit.query import BadQuery, read_query
-from visio.room import Terms
 from visio.roster import (
     MOST_ATTRIBUTES,
     MOST_METADATA,
@@ -27,6 +26,7 @@ from visio.roster import (
     Newcomer,
     is_dependent,
 )
+from visio.terms import Terms
 
 
 class JoinRefused(Exception):  # noqa: N818 - the outcome is the name

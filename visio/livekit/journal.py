@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from visio.hub import Origin
+from visio.clients import Origin
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from aiohttp import hdrs, web
 from livekit.protocol import models, rtc
 from livekit.protocol.rtc import LeaveRequest, SignalResponse
 
+from visio.access import Caller
 from visio.auth import tokens
 from visio.auth.tokens import Claims
-from visio.errors import RoomFull, RoomNotFound, Unavailable
+from visio.errors import NotAdmitted, RoomFull, RoomLocked, RoomNotFound, Unavailable
 from visio.hub import HUB, Hub, LiveRoom, wall_clock
 from visio.livekit import api
 from visio.livekit.join import (
@@ -28,6 +29,7 @@ from visio.livekit.join import (
 from visio.livekit.keys import SIGNING_KEYS
 from visio.livekit.outbox import Outbox
 from visio.livekit.session import LARGEST_FRAME, Session, Surroundings, Topology
+from visio.revocation import REVOCATION
 
 logger = logging.getLogger(__name__)
 
@@ -81,13 +83,13 @@ async def connect_older(request: web.Request) -> web.StreamResponse:
 
 async def validate(request: web.Request) -> web.Response:
     """Say what a connection to `/rtc/v1` would have been answered."""
-    await _check_room(request.app[HUB], _intent(request).admission)
+    await _check_room(request.app[HUB], _intent(request))
     return web.Response(text="success")
 
 
 async def validate_older(request: web.Request) -> web.Response:
     """Say what a connection to `/rtc` would have been answered, and look closer at it."""
-    await _check_room(request.app[HUB], _older_intent(request, strict=True).admission)
+    await _check_room(request.app[HUB], _older_intent(request, strict=True))
     return web.Response(text="success")
 
 
@@ -119,6 +121,8 @@ def _older_intent(request: web.Request, *, strict: bool = False) -> JoinIntent:
 async def _join(hub: Hub, intent: JoinIntent, app: web.Application) -> Session:
     surroundings = _surroundings(hub, app)
     claims, topology = intent.admission.claims, _topology(intent)
+    if claims.account and not await app[REVOCATION].admits(claims.account):
+        raise JoinRefused(401, "the account is disabled")
 
     def admit(live: LiveRoom, sid: str) -> Session:
         return Session(live, sid, claims, surroundings, topology)
@@ -128,7 +132,7 @@ async def _join(hub: Hub, intent: JoinIntent, app: web.Application) -> Session:
             intent.admission.room,
             intent.newcomer,
             admit,
-            account_id=claims.account,
+            caller=_caller(intent.admission),
             create=not intent.admission.trusted,
             terms=read_terms(claims),
         )
@@ -136,8 +140,15 @@ async def _join(hub: Hub, intent: JoinIntent, app: web.Application) -> Session:
         raise JoinRefused(404, _NO_ROOM) from None
     except RoomFull:
         raise JoinRefused(403, _FULL) from None
+    except (NotAdmitted, RoomLocked) as refusal:
+        raise JoinRefused(403, refusal.title) from None
     except Unavailable:
         raise JoinRefused(503, "the server is stopping") from None
+
+
+def _caller(admission: Admission) -> Caller:
+    claims = admission.claims
+    return Caller(claims.account, claims.guest, claims.meeting, ours=admission.trusted)
 
 
 def _topology(intent: JoinIntent) -> Topology:
@@ -182,9 +193,14 @@ async def _send_away(
     return websocket
 
 
-async def _check_room(hub: Hub, admission: Admission) -> None:
-    if admission.trusted and not await hub.exists(admission.room):
-        raise JoinRefused(404, _NO_ROOM)
+async def _check_room(hub: Hub, intent: JoinIntent) -> None:
+    admission = intent.admission
+    try:
+        await hub.check(admission.room, intent.newcomer, _caller(admission))
+    except RoomNotFound:
+        raise JoinRefused(404, _NO_ROOM) from None
+    except (NotAdmitted, RoomLocked) as refusal:
+        raise JoinRefused(403, refusal.title) from None
     if not hub.admits(admission.room, admission.claims.identity, dependent=admission.dependent):
         raise JoinRefused(403, _FULL)
 

@@ -18,16 +18,19 @@ from livekit.protocol.rtc import RequestResponse, SignalRequest, SignalResponse
 
 import sfu
 from visio.auth.tokens import Claims
+from visio.clients import Origin, Spoken
 from visio.effects import Effect
-from visio.hub import LiveRoom, Origin, Spoken, steady_clock, wall_clock
+from visio.hub import LiveRoom, steady_clock, wall_clock
 from visio.livekit.data import DATA_TRACK, RELIABLE, Outgoing, Parcel, caption
+from visio.livekit.greeting import SERVER
 from visio.livekit.join import granting
 from visio.livekit.journal import Journal
-from visio.livekit.offering import AFTERWARDS, AT_FIRST, Offering
+from visio.livekit.negotiation import Negotiation
+from visio.livekit.offering import Offering
 from visio.livekit.outbox import Outbox
 from visio.livekit.simulation import simulate
-from visio.room import CODECS
 from visio.roster import Participant
+from visio.signals import understood
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +78,7 @@ class Session:
         surroundings: Surroundings,
         topology: Topology = Topology.SINGLE,
     ) -> None:
+        self.captions = False
         self._outbox: Outbox | None = Outbox()
         self._in_json = False
         self._live = live
@@ -85,6 +89,7 @@ class Session:
         self._topology = topology
         self._sabotage: Sabotage | None = None
         media, handler = surroundings.media, partial(partial, self._handle_event)
+        self._version = 0
         self._protocol = live.preferred(claims.identity)
         by_tcp = self._protocol == rtc.TCP and media.tcp_port is not None
         room = live.room.sid
@@ -111,6 +116,7 @@ class Session:
 
     def begin(self, request: rtc.JoinRequest) -> Outbox:
         """Process what came together with the join; returns what waits for the socket."""
+        self._version = request.client_info.protocol
         settings = request.connection_settings
         if settings.HasField("subscriber_allow_pause"):
             self.peer.keep(0 if settings.subscriber_allow_pause else math.inf)
@@ -166,9 +172,9 @@ class Session:
         """Send a message, or forget it while there is no socket: a resume tells everything."""
         if self._outbox:
             self._complete(message)
-            in_json = self._in_json
+            told = understood(message, self._version)
             self._outbox.put(
-                MessageToJson(message, indent=None) if in_json else message.SerializeToString()
+                MessageToJson(told, indent=None) if self._in_json else told.SerializeToString()
             )
 
     def refresh_token(self) -> None:
@@ -189,8 +195,9 @@ class Session:
         self._negotiation.schedule()
 
     def show(self, utterance: Spoken) -> None:
-        """Send a line of the transcript."""
-        self.send(RELIABLE, caption(utterance))
+        """Send a line of the transcript, or a draft of one where drafts were asked for."""
+        if utterance.final or self.captions:
+            self.send(RELIABLE, caption(utterance))
 
     def send(self, label: str, data: bytes, origin: Origin | None = None) -> None:
         """Send a data packet; a reliable one waits for an open channel."""
@@ -290,8 +297,7 @@ class Session:
         try:
             answer = self._publisher.answer(offer.sdp, room.preferred_codecs(self._sid))
         except sfu.SdpError as error:
-            logger.warning("%s: refused an offer: %s", self._sid, error)
-            self._start_over()
+            self._refuse(error)
             return
         # Whom the answer concerns must know of the tracks before it does: hence this order.
         for publication in answer.ended:
@@ -309,8 +315,7 @@ class Session:
         try:
             self._negotiation.handle_answer(answer)
         except sfu.SdpError as error:
-            logger.warning("%s: refused an answer: %s", self._sid, error)
-            self._start_over()
+            self._refuse(error)
 
     def _add_track(self, request: rtc.AddTrackRequest) -> None:
         self._perform(self._live.room.add_track(self._sid, request, steady_clock()))
@@ -472,7 +477,7 @@ class Session:
     def _complete(self, message: SignalResponse) -> None:
         """Add to the first message what rooms know nothing of."""
         if message.HasField("join"):
-            message.join.MergeFrom(_SERVER)
+            message.join.MergeFrom(SERVER)
             first = self._topology is Topology.SUBSCRIBER_FIRST
             message.join.subscriber_primary = first
             message.join.fast_publish = message.join.participant.permission.can_publish
@@ -482,7 +487,7 @@ class Session:
                 message.join.client_configuration.force_relay = models.ENABLED
             message.join.ice_servers.extend(servers)
         elif message.HasField("reconnect"):
-            message.reconnect.server_info.CopyFrom(_SERVER.server_info)
+            message.reconnect.server_info.CopyFrom(SERVER.server_info)
             message.reconnect.ice_servers.extend(self._surroundings.ice_servers(self._sid))
             message.reconnect.last_message_seq = self._outgoing.last_sequence
 
@@ -490,6 +495,15 @@ class Session:
         """The client cannot decode these."""
         for subscription in unsupported:
             self._live.fail_subscription(self._sid, subscription.track)
+
+    def _refuse(self, error: sfu.SdpError) -> None:
+        """Have the client join again, unless it would say the same: then its user must know."""
+        logger.warning("%s: refused a description: %s", self._sid, error)
+        if isinstance(error, sfu.SdpTooLarge):
+            room = self._live.room
+            self._perform(room.dismiss(self._sid, models.MEDIA_FAILURE, steady_clock()))
+        else:
+            self._start_over()
 
     def _start_over(self) -> None:
         """Have the client join again: we do not know what it knows."""
@@ -518,60 +532,6 @@ def _read_json(text: str) -> SignalRequest:
     return ParseDict(told, SignalRequest(), ignore_unknown_fields=True)
 
 
-class Negotiation:
-    """Asks the client for offers: only it can make them, and only they change what it is sent."""
-
-    def __init__(self, peer: sfu.Peer, tell: Callable[[SignalResponse], None]) -> None:
-        self._peer = peer
-        self._tell = tell
-        self._answered = False
-        self._asking = False
-        self._asked_at = float("-inf")
-        self._timer: asyncio.TimerHandle | None = None
-
-    def begin(self) -> None:
-        """There is a socket; the first offer comes without being asked for."""
-
-    def schedule(self) -> None:
-        """Ask soon, so that changes that come together make one offer."""
-        if self._timer or self._asking or not self._answered:
-            return
-        calm = steady_clock() - self._asked_at > AFTERWARDS
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(AT_FIRST if calm else AFTERWARDS, self._ask)
-
-    def handle_answered(self) -> None:
-        """An offer was answered: what it had no room for needs another."""
-        self._answered, self._asking = True, False
-        self.schedule()
-
-    def handle_answer(self, _answer: rtc.SessionDescription) -> None:
-        """We made no offer: there is nothing to answer."""
-
-    def pause(self) -> None:
-        """The socket is gone: what is asked now is forgotten, `resume` asks again."""
-
-    def resume(self) -> None:
-        """The socket that asked is gone, perhaps with what it asked."""
-        self._asking = False
-
-    def stop(self) -> None:
-        """Ask nothing any more."""
-        self._answered = False
-        if self._timer:
-            self._timer.cancel()
-
-    def _ask(self) -> None:
-        self._timer = None
-        if (needed := self._peer.sections_needed()) is None:
-            return
-        self._asking, self._asked_at = True, steady_clock()
-        requirement = rtc.MediaSectionsRequirement(
-            num_audios=needed.audios, num_videos=needed.videos
-        )
-        self._tell(SignalResponse(media_sections_requirement=requirement))
-
-
 # Seconds from a resume until the client's SDK has restarted ICE, at most, and sent again what it
 # must: more delays packets behind one that it gave up, less lets them overtake those repeated.
 _REPEATING = 20.0
@@ -584,16 +544,6 @@ _LARGEST_FRAME = 64 * 1024
 _WITH_SDP = {"offer", "answer", "sync_state"}
 LARGEST_FRAME = 1024 * 1024
 """Bytes of any frame; the socket is closed with 1009 by a longer one."""
-
-_SERVER = rtc.JoinResponse(
-    # The reference's version: strict semver, and below what promises VP9 simulcast (protocol §1.7).
-    server_version="1.13.5",
-    server_info=models.ServerInfo(version="1.13.5", protocol=17),
-    # Seconds; an interval of 0 ends the Rust SDK's process (protocol §1.6).
-    ping_interval=5,
-    ping_timeout=15,
-    enabled_publish_codecs=[models.Codec(mime=mime) for mime in CODECS],
-)
 
 # Not here: `trickle`, because we are ICE-lite and learn clients' addresses from their checks.
 _HANDLERS: Mapping[str, Callable[[Session, Any], None]] = {
