@@ -201,3 +201,33 @@ def test_no_sequence_of_frames_raises(heard: list[Heard]) -> None:
 )
 def test_packets_tell_their_length(packet: bytes, samples: int) -> None:
     assert opus_duration(packet) == samples
+
+
+def test_what_is_open_is_what_is_closed_later() -> None:
+    cutter = Cutter()
+    heard = frames((ROOM, 1), (SPEECH, 1), (ROOM, 1))
+    gathered: list[tuple[int, bytes]] = []
+    closed: list[Talkspurt] = []
+    for frame in heard:
+        if so_far := cutter.open(gathered[-1][0] + 1 if gathered else 0):
+            gathered += so_far.packets
+        closed += cutter.push(frame)
+    (talkspurt,) = closed
+    # It ends in the middle of the silence that closes it.
+    assert gathered[: len(talkspurt.packets)] == list(talkspurt.packets)
+    assert cutter.open(0) is None
+
+
+def test_a_click_opens_nothing() -> None:
+    cutter = Cutter()
+    for frame in frames((ROOM, 1), (SPEECH, 0.06), (ROOM, 0.3)):
+        cutter.push(frame)
+        assert cutter.open(0) is None
+
+
+def test_what_goes_on_after_a_cut_is_open_at_once() -> None:
+    cutter = Cutter()
+    heard = iter(frames((SPEECH, 20)))
+    while not cutter.push(next(heard)):
+        pass
+    assert cutter.open(0)

@@ -1,6 +1,7 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tests.frames import ROOM, SPEECH, Heard, frames
 from tests.store.samples import KEYRING, NOW, Sitting, account, room, sitting
 from tests.transcription.recordings import Microphone
+from visio.link import Draft, Message, Piece
+from visio.live import Live
 from visio.speech import Speech, SpokenUtterance
 from visio.store import talkspurts, utterances
 from visio.store.database import Database
@@ -74,17 +77,29 @@ def wakes() -> asyncio.Queue[None]:
 
 
 @pytest.fixture
+def live() -> Live:
+    return Live()
+
+
+@pytest.fixture
 async def speech(
-    fallible: Fallible, pauses: Pauses, wakes: asyncio.Queue[None]
+    fallible: Fallible,
+    pauses: Pauses,
+    wakes: asyncio.Queue[None],
+    tmp_path: Path,
+    live: Live,
 ) -> AsyncIterator[Speech]:
     speech = Speech(
         fallible,
         KEYRING,
         lambda: wakes.put_nowait(None),
+        tmp_path / "spool",
+        live,
         wall=lambda: NOW / 1000 + 60,
         monotonic=lambda: UPTIME + 60,
         pause=pauses,
     )
+    speech.open()
     yield speech
     await speech.close()
 
@@ -116,7 +131,7 @@ async def transcribe(database: Database, met: Sitting, *texts: str) -> None:
     async with database.transaction() as session:
         claimed = await talkspurts.claim(session, "w", NOW, 1000)
         assert claimed
-        await talkspurts.finish(session, claimed.id, "w")
+        await talkspurts.finish(session, claimed, NOW)
         source = Source(met.meeting.id, met.participant.id, claimed.id, "fr", "test")
         utterances.add(session, source, [Spoken(5, 9, text) for text in texts], met.key)
 
@@ -246,18 +261,118 @@ async def test_closing_lands_what_is_open(
     assert [row.track_sid for row in await rows(database)] == ["TR_1", "TR_2"]
 
 
-async def test_memory_is_bounded_while_the_database_is_away(
-    speech: Speech,
-    fallible: Fallible,
-    pauses: Pauses,
-    listen: Callable[..., Microphone],
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_line_that_is_taken_back_or_amended_is_shown_again(
+    database: Database, speech: Speech, met: Sitting, listen: Callable[..., Microphone]
 ) -> None:
-    monkeypatch.setattr("visio.speech._FULL", 10_000)
-    fallible.away = True
-    say(listen(), frames((SPEECH, 1), (ROOM, 1), (SPEECH, 1), (ROOM, 1)))
-    await fallible.refused.wait()
-    fallible.away = False
-    pauses.end(1.0)
+    """The worker found out that it only was an echo."""
+    shown: asyncio.Queue[list[SpokenUtterance]] = asyncio.Queue()
+    speech.on_utterances(shown.put_nowait)
+    say(listen(), frames((SPEECH, 1), (ROOM, 1), (SPEECH, 1)))
     await speech.close_track("TR_1")
-    assert [row.started_at for row in await rows(fallible)] == [0]
+    await transcribe(database, met, "Un.", "Deux, trois.")
+    speech.read(met.meeting.id)
+    names = {line.text: line.id for line in await shown.get()}
+    async with database.transaction() as session:
+        gone, kept = await utterances.by_ids(session, [names["Un."], names["Deux, trois."]])
+        if gone.id != names["Un."]:
+            gone, kept = kept, gone
+        await session.delete(gone)
+        await utterances.amend(session, kept, Spoken(7, 9, "trois."), met.key)
+    await transcribe(database, met, "Quatre.")
+    speech.read(met.meeting.id)
+    assert [(line.id, line.text) for line in (await shown.get())[:2]] == [
+        (names["Deux, trois."], "trois."),
+        (names["Un."], ""),
+    ]
+
+
+class Outlet:
+    """The line to a worker, which hears what is open and says drafts of it."""
+
+    def __init__(self, live: Live) -> None:
+        self.heard = asyncio.Event()
+        self.segment = ""
+        self.shown: asyncio.Queue[list[SpokenUtterance]] = asyncio.Queue()
+        self._live = live
+
+    def send(self, message: Message) -> bool:
+        if isinstance(message, Piece):
+            self.segment = message.segment
+            self.heard.set()
+        return True
+
+    def hang_up(self) -> None:
+        pytest.fail("nobody stops here")
+
+    def say(self, text: str) -> None:
+        self._live.take(Draft(self.segment, text, "fr"))
+
+
+@pytest.fixture
+def caption(speech: Speech, live: Live, met: Sitting, pauses: Pauses) -> "Caption":
+    """Captions are asked for: gives the line, once it has heard what was said so far."""
+
+    async def caption() -> Outlet:
+        outlet = Outlet(live)
+        speech.on_utterances(outlet.shown.put_nowait)
+        live.join(outlet)
+        live.wanted = lambda meeting_id: meeting_id == met.meeting.id
+        pauses.end(0.1)
+        await outlet.heard.wait()
+        return outlet
+
+    return caption
+
+
+Caption = Callable[[], Awaitable[Outlet]]
+
+
+async def test_a_draft_has_the_name_and_place_of_its_line(
+    database: Database,
+    speech: Speech,
+    met: Sitting,
+    listen: Callable[..., Microphone],
+    caption: Caption,
+) -> None:
+    say(listen(), frames((ROOM, 2), (SPEECH, 1)))
+    outlet = await caption()
+    outlet.say("Bonj")
+    (draft,) = outlet.shown.get_nowait()
+    assert (draft.id, draft.text, draft.final) == (outlet.segment, "Bonj", False)
+    assert (draft.identity, draft.track_sid, draft.meeting_id) == ("p-1", "TR_1", met.meeting.id)
+    assert (draft.started_at, draft.ended_at) == (1700, 3000)
+    await speech.close_track("TR_1")
+    assert [row.id for row in await rows(database)] == [draft.id]
+
+
+@pytest.mark.parametrize("texts", [(), ("Bonjour.",)])
+async def test_a_draft_that_no_line_follows_is_taken_back(
+    database: Database, speech: Speech, met: Sitting, caption: Caption, texts: tuple[str, ...]
+) -> None:
+    microphone = Microphone()
+    speech.open_track(met.meeting, met.participant, "TR_1", microphone, False)
+    say(microphone, frames((SPEECH, 1)))
+    outlet = await caption()
+    outlet.say("Bonj")
+    await speech.close_track("TR_1")
+    outlet.say("Bonjour")  # too late: nobody may listen any more
+    await transcribe(database, met, *texts)
+    speech.read(met.meeting.id)
+    (draft,), (line,) = await outlet.shown.get(), await outlet.shown.get()
+    assert (draft.text, draft.final) == ("Bonj", False)
+    assert (line.text, line.final) == ("".join(texts), True)
+    assert (line.id == outlet.segment) == (not texts)
+
+
+async def test_a_draft_of_what_may_not_be_kept_is_taken_back(
+    speech: Speech, met: Sitting, caption: Caption
+) -> None:
+    microphone = Microphone()
+    stranger = Participant(id="nobody", identity="x")
+    speech.open_track(met.meeting, stranger, "TR_0", microphone, False)
+    say(microphone, frames((SPEECH, 1)))
+    outlet = await caption()
+    outlet.say("Bonj")
+    await speech.close_track("TR_0")
+    texts = [outlet.shown.get_nowait()[0].text for _ in range(2)]
+    assert texts == ["Bonj", ""]

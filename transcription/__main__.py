@@ -1,7 +1,8 @@
 """`python -m transcription`: the speech worker as a process.
 
 As a child of `visio serve` (`--child`) it is woken by lines on stdin, ends with it, and writes one
-JSON object a line to stdout: {"ready": true}, {"utterances": meeting id}, {"failed": sentence}.
+JSON object a line to stdout: {"ready": true}, {"utterances": meeting id}, {"failed": sentence},
+{"trouble": sentence} while live captions fail, with an empty one when they work again.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,10 @@ from visio.config import Config, load, read_master_key
 from visio.errors import ConfigError
 
 if TYPE_CHECKING:
+    from transcription.audio import Samples
+    from transcription.words import Turn
     from transcription.worker import Worker
     from visio.store.database import Database
-    from visio.store.sealing import Keyring
 
 Say = Callable[[dict[str, object]], None]
 
@@ -55,20 +57,41 @@ def main() -> None:
 
 
 async def _serve(config: Config, name: str, child: bool, say: Say) -> None:
-    from transcription.weights import WeightsError
+    from visio.store import talkspurts
     from visio.store.database import Database
     from visio.store.sealing import Keyring
 
     keyring = Keyring(read_master_key(config))
+    # What is wrong with the settings is said before seconds of imports.
+    from transcription.line import keep
+    from transcription.recognisers.chosen import chosen
+    from transcription.turns import Turns
+    from transcription.weights import WeightsError
+    from transcription.worker import Worker
+
     database = await Database.open(config.database_url)
     try:
-        worker = await _worker(config, name, database, keyring, say)
+        turns = Turns()
+        recogniser, captioner = await asyncio.to_thread(
+            chosen, config, turns, lambda sentence: say({"trouble": sentence})
+        )
+        worker = Worker(
+            name=name,
+            database=database,
+            keyring=keyring,
+            recogniser=recogniser,
+            diarize=_diarize(config),
+            tell=_tell(database, say),
+            now=talkspurts.clock,
+            turns=turns,
+        )
     except WeightsError as error:
         raise ConfigError(str(error)) from error
     say({"ready": True})
     tasks = [
         asyncio.create_task(worker.run()),
         asyncio.create_task(_listen(database, worker)),
+        asyncio.create_task(keep(config.live_url or config.url, keyring, captioner, _now)),
         asyncio.create_task(_until_stopped(child, worker)),
     ]
     done, running = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -81,40 +104,29 @@ async def _serve(config: Config, name: str, child: bool, say: Say) -> None:
         task.result()
 
 
-async def _worker(
-    config: Config, name: str, database: "Database", keyring: "Keyring", say: Say
-) -> "Worker":
-    """Load the models: seconds, once."""
+def _diarize(config: Config) -> "Callable[[Samples], Awaitable[list[Turn]]]":
+    """Who speaks when, by the pipeline of the settings; raises WeightsError."""
     from transcription import weights
     from transcription.diarization import diarize
-    from transcription.recognisers.whisper import Whisper
-    from transcription.worker import Worker
 
-    models = config.data_dir / "models"
-    recogniser = await asyncio.to_thread(
-        lambda: Whisper(_given(config.whisper_path) or weights.whisper(models), config.language)
-    )
-    pipeline = _given(config.diarization_path) or weights.diarization(models)
+    path = config.diarization_path
+    pipeline = Path(path) if path else weights.diarization(config.data_dir / "models")
+    return lambda samples: diarize(pipeline, samples)
 
+
+def _now() -> int:
+    """Milliseconds since 1970, by this host."""
+    return time.time_ns() // 1_000_000
+
+
+def _tell(database: "Database", say: Say) -> Callable[[str], Awaitable[None]]:
     async def tell(meeting_id: str) -> None:
         say({"utterances": meeting_id})
         # Only a hint, for servers that are not our parent: they also look by themselves.
         with contextlib.suppress(Exception):
             await database.notify("utterances", meeting_id)
 
-    return Worker(
-        name=name,
-        database=database,
-        keyring=keyring,
-        recogniser=recogniser,
-        diarize=lambda samples: diarize(pipeline, samples),
-        tell=tell,
-        now=lambda: time.time_ns() // 1_000_000,
-    )
-
-
-def _given(path: str) -> Path | None:
-    return Path(path) if path else None
+    return tell
 
 
 async def _listen(database: "Database", worker: "Worker") -> None:

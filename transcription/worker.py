@@ -7,20 +7,26 @@ again from the row it had claimed.
 import asyncio
 import contextlib
 import logging
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
+import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from transcription.audio import RATE, Samples, decode, place
+from transcription.crosstalk import MARGIN, Crosstalk, Heard
+from transcription.repetition import Repetition
+from transcription.turns import Turns
 from transcription.words import Turn, Word, by_voice, sentences, voice_of
 from visio.store import talkspurts, utterances
 from visio.store.database import Database
 from visio.store.models import Meeting, Talkspurt, Utterance
-from visio.store.sealing import Keyring, MeetingKey
+from visio.store.sealing import Keyring, MeetingKey, SealError
 from visio.store.talkspurts import Claimed
 from visio.store.utterances import MISSING, Source, Spoken, TimedWord
 
@@ -37,6 +43,12 @@ class Recognised(Protocol):
     def words(self) -> Sequence[Word]: ...
 
 
+class _Extend(Protocol):
+    """Moves the end of a lease; False when it is not held any more."""
+
+    async def __call__(self, session: AsyncSession, *, until: int) -> bool: ...
+
+
 class Recogniser(Protocol):
     """Turns speech into words; `name` is kept beside what it wrote."""
 
@@ -50,7 +62,8 @@ class Worker:
     """Works through the rows of a database under the name it claims them with.
 
     `diarize` says whose voice is when in 16 kHz samples; `tell` is called with the meeting's id
-    after every commit; `now` gives milliseconds since 1970 UTC.
+    after every commit; `now` gives milliseconds since 1970 UTC, the same for all workers; `steady`
+    counts seconds.
     """
 
     name: str
@@ -59,7 +72,9 @@ class Worker:
     recogniser: Recogniser
     diarize: Callable[[Samples], Awaitable[list[Turn]]]
     tell: Callable[[str], Awaitable[None]]
-    now: Callable[[], int]
+    now: Callable[[AsyncSession], Awaitable[int]]
+    steady: Callable[[], float] = time.monotonic
+    turns: Turns = field(default_factory=Turns)
     _failed_passes: Counter[str] = field(default_factory=Counter)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -77,19 +92,24 @@ class Worker:
 
     async def transcribe_next(self) -> bool:
         """Transcribe the oldest talkspurt; False when there is none."""
-        claimed = await self._commit(
-            lambda session: talkspurts.claim(session, self.name, self.now(), LEASE)
-        )
-        if claimed:
-            await self._transcribe(claimed)
-            self._ended.set()
-        return claimed is not None
+
+        async def claim(session: AsyncSession) -> Claimed | None:
+            return await talkspurts.claim(session, self.name, await self.now(session), LEASE)
+
+        with self.turns.final():
+            claimed = await self._commit(claim)
+            if claimed:
+                await self._transcribe(claimed)
+                self._ended.set()
+            return claimed is not None
 
     async def finalise_next(self) -> bool:
         """Do the final pass of an ended meeting; False when none waits."""
-        meeting = await self._commit(
-            lambda session: talkspurts.claim_final(session, self.name, self.now(), LEASE)
-        )
+
+        async def claim(session: AsyncSession) -> Meeting | None:
+            return await talkspurts.claim_final(session, self.name, await self.now(session), LEASE)
+
+        meeting = await self._commit(claim)
         if meeting:
             await self._finalise(meeting)
         return meeting is not None
@@ -97,7 +117,8 @@ class Worker:
     async def release(self) -> None:
         """Give back what is held, so that another worker can go on at once."""
         async with self.database.transaction() as session:
-            await talkspurts.release(session, self.name, self.now(), blamed=False)
+            now = await self.now(session)
+            await talkspurts.release(session, self.name, now, blamed=False)
 
     async def _repeat(self, work: Callable[[], Awaitable[bool]], wake: asyncio.Event) -> None:
         """Work; when there is nothing to do, wait to be woken, or look again a bit later."""
@@ -112,72 +133,98 @@ class Worker:
         key = self.keyring.unwrap(claimed.wrapped_key)
         if claimed.attempts > talkspurts.MAX_ATTEMPTS:
             # It took workers down with it.
-            await self._close(claimed, key, "failed", "", _missing(claimed))
+            await self._close(claimed, key, _missing(claimed))
             return
         try:
-            async with self._holding():
-                recognised = await asyncio.to_thread(self._recognise, claimed, key)
+            async with self._holding(partial(talkspurts.extend, claimed=claimed)):
+                while not await self._recognise(claimed, key):
+                    """Somebody else's words landed meanwhile, which these may only repeat."""
         except Exception:
             logger.exception("talkspurt %s failed, attempt %d", claimed.id, claimed.attempts)
             await self._fail(claimed, key)
-        else:
-            passages = passages_of(recognised.words, claimed.started_at)
-            await self._close(claimed, key, "done", recognised.language, passages)
 
-    def _recognise(self, claimed: Claimed, key: MeetingKey) -> Recognised:
-        return self.recogniser.recognise(_samples(claimed.id, claimed.audio, key))
+    async def _recognise(self, claimed: Claimed, key: MeetingKey) -> bool:
+        """Recognise and close; False, and nothing done, when others spoke that it did not know."""
+        began = self.steady()
+        beside = await self._commit(lambda session: talkspurts.beside(session, claimed, MARGIN))
+        crosstalk = await asyncio.to_thread(_crosstalk, claimed, beside, key)
+        recognised = await asyncio.to_thread(self._words, crosstalk)
+        repeated = await asyncio.to_thread(lambda: crosstalk.repeated)
+        outcome = _Outcome(
+            "done",
+            passages_of(recognised.words, claimed.started_at) if recognised else [],
+            recognised.language if recognised else "",
+            round((self.steady() - began) * 1000),
+        )
+        known = {one.id for one in beside}
+        return await self._close(claimed, key, outcome, Repetition(crosstalk, repeated, known, key))
+
+    def _words(self, crosstalk: Crosstalk) -> Recognised | None:
+        """None where there is only the echo of others."""
+        own = crosstalk.own
+        return None if own is None else self.recogniser.recognise(own)
 
     async def _fail(self, claimed: Claimed, key: MeetingKey) -> None:
         if claimed.attempts >= talkspurts.MAX_ATTEMPTS:
-            await self._close(claimed, key, "failed", "", _missing(claimed))
+            await self._close(claimed, key, _missing(claimed))
             return
-        until = self.now() + _RETRY * claimed.attempts
-        await self._commit(
-            lambda session: talkspurts.put_back(session, claimed.id, self.name, until)
-        )
+
+        async def put_back(session: AsyncSession) -> bool:
+            until = await self.now(session) + _RETRY * claimed.attempts
+            return await talkspurts.put_back(session, claimed, until)
+
+        await self._commit(put_back)
 
     async def _close(
         self,
         claimed: Claimed,
         key: MeetingKey,
-        state: str,
-        language: str,
-        passages: Iterable[Spoken],
-    ) -> None:
-        """The claim and what came of it in one transaction; nothing if the claim was lost."""
-        source = Source(
-            claimed.meeting_id, claimed.participant_id, claimed.id, language, self.recogniser.name
-        )
+        outcome: "_Outcome",
+        repetition: Repetition | None = None,
+    ) -> bool:
+        """The claim and what came of it in one transaction; nothing if the claim was lost.
 
-        async def change(session: AsyncSession) -> bool:
-            held = await talkspurts.finish(session, claimed.id, self.name, state)
+        False, and the claim is held still, when the repetition does not know all others.
+        """
+        whose = (claimed.meeting_id, claimed.participant_id, claimed.id)
+        source = Source(*whose, outcome.language, self.recogniser.name)
+
+        async def change(session: AsyncSession) -> bool | None:
+            if repetition and not await repetition.knows_all(session, claimed):
+                return None
+            now = await self.now(session)
+            held = await talkspurts.finish(
+                session, claimed, now, state=outcome.state, took=outcome.took
+            )
             if held:
-                utterances.add(session, source, passages, key)
+                passages = outcome.passages
+                if repetition:
+                    passages = await repetition.withdraw(session, passages)
+                # Where live captions have shown a draft, its final line takes its place.
+                utterances.add(session, source, passages, key, first=claimed.id)
             return held
 
-        if await self._commit(change):
+        held = await self._commit(change)
+        if held:
             await self.tell(claimed.meeting_id)
+        return held is not None
 
     async def _finalise(self, meeting: Meeting) -> None:
         key = self.keyring.unwrap(meeting.wrapped_key)
         try:
-            async with self._holding():
+            async with self._holding(partial(talkspurts.extend_final, meeting=meeting)):
                 told_apart = await self._tell_apart(meeting.id, key)
         except Exception:
             logger.exception("final pass of meeting %s failed", meeting.id)
             self._failed_passes[meeting.id] += 1
             if self._failed_passes[meeting.id] < talkspurts.MAX_ATTEMPTS:
-                await self._commit(
-                    lambda session: talkspurts.put_back_final(
-                        session, meeting.id, self.name, self.now()
-                    )
-                )
+                await self._commit(partial(self._put_back_final, meeting))
                 return
             # The audio must not stay for ever: the transcript does without voices.
             told_apart = []
 
         async def change(session: AsyncSession) -> bool:
-            held = await talkspurts.finish_final(session, meeting.id, self.name)
+            held = await talkspurts.finish_final(session, meeting)
             if held:
                 for row, passages in told_apart:
                     await utterances.replace(session, row, passages, key)
@@ -186,6 +233,9 @@ class Worker:
 
         if await self._commit(change):
             await self.tell(meeting.id)
+
+    async def _put_back_final(self, meeting: Meeting, session: AsyncSession) -> None:
+        await talkspurts.put_back_final(session, meeting, await self.now(session))
 
     async def _tell_apart(
         self, meeting_id: str, key: MeetingKey
@@ -205,8 +255,9 @@ class Worker:
         for _, group in groupby(heard, key=lambda talkspurt: talkspurt.participant_id):
             microphone = list(group)
             starts = compacted((spurt.started_at, spurt.duration) for spurt in microphone)
-            samples = await asyncio.to_thread(_timeline, microphone, starts, key)
-            turns = await self.diarize(samples)
+            own = [await self._own(spurt, key) for spurt in microphone]
+            at = [start * RATE // 1000 for start in starts]
+            turns = await self.diarize(place(zip(at, own, strict=True)))
             offsets = {
                 spurt.id: start - spurt.started_at
                 for spurt, start in zip(microphone, starts, strict=True)
@@ -218,22 +269,31 @@ class Worker:
             ]
         return told_apart
 
+    async def _own(self, spurt: Talkspurt, key: MeetingKey) -> Samples:
+        """What was said there, without the echo of others: it would be one more voice."""
+        beside = await self._commit(lambda session: talkspurts.beside(session, spurt, MARGIN))
+        crosstalk = await asyncio.to_thread(_crosstalk, spurt, beside, key)
+        own = await asyncio.to_thread(lambda: crosstalk.own)
+        return np.zeros_like(crosstalk.mine.samples) if own is None else own
+
     @contextlib.asynccontextmanager
-    async def _holding(self) -> AsyncIterator[None]:
+    async def _holding(self, extend: _Extend) -> AsyncIterator[None]:
         """Keep the lease while something long runs."""
-        beating = asyncio.create_task(self._beat())
+        beating = asyncio.create_task(self._beat(extend))
         try:
             yield
         finally:
             beating.cancel()
             await asyncio.wait([beating])
 
-    async def _beat(self) -> None:
-        while True:
+    async def _beat(self, extend: _Extend) -> None:
+        async def change(session: AsyncSession) -> bool:
+            return await extend(session, until=await self.now(session) + LEASE)
+
+        held = True
+        while held:
             await asyncio.sleep(LEASE / 3000)
-            await self._commit(
-                lambda session: talkspurts.extend(session, self.name, self.now() + LEASE)
-            )
+            held = await self._commit(change)
 
     async def _commit(self, change: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Run a change to its commit, however long the database is away.
@@ -252,6 +312,16 @@ class Worker:
     async def _transact(self, change: Callable[[AsyncSession], Awaitable[T]]) -> T:
         async with self.database.transaction() as session:
             return await change(session)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """How a talkspurt ends; `took`: milliseconds of recognition."""
+
+    state: str
+    passages: Sequence[Spoken]
+    language: str = ""
+    took: int | None = None
 
 
 async def _whole(transaction: Coroutine[Any, Any, T]) -> T:
@@ -311,11 +381,20 @@ def compacted(spans: Iterable[tuple[int, int]]) -> list[int]:
     return starts
 
 
-def _timeline(microphone: Sequence[Talkspurt], starts: Sequence[int], key: MeetingKey) -> Samples:
-    return place(
-        (start * RATE // 1000, _samples(spurt.id, spurt.audio or b"", key))
-        for spurt, start in zip(microphone, starts, strict=True)
-    )
+def _crosstalk(
+    talkspurt: Claimed | Talkspurt, beside: Sequence[Talkspurt], key: MeetingKey
+) -> Crosstalk:
+    """Raises when the talkspurt's own audio cannot be read; of others that is their affair."""
+    others = []
+    for one in beside:
+        with contextlib.suppress(SealError, ValueError):
+            others.append(_heard(one, key))
+    return Crosstalk(_heard(talkspurt, key), others)
+
+
+def _heard(talkspurt: Claimed | Talkspurt, key: MeetingKey) -> Heard:
+    samples = _samples(talkspurt.id, talkspurt.audio or b"", key)
+    return Heard(talkspurt.id, talkspurt.started_at, samples)
 
 
 def _samples(talkspurt_id: str, audio: bytes, key: MeetingKey) -> Samples:
@@ -337,8 +416,9 @@ def _timed(word: Word, offset: int) -> TimedWord:
     )
 
 
-def _missing(claimed: Claimed) -> list[Spoken]:
-    return [Spoken(claimed.started_at, claimed.started_at + claimed.duration, MISSING)]
+def _missing(claimed: Claimed) -> _Outcome:
+    end = claimed.started_at + claimed.duration
+    return _Outcome("failed", [Spoken(claimed.started_at, end, MISSING)])
 
 
 LEASE = 60_000

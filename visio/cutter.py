@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Protocol
 
 
@@ -48,6 +49,7 @@ class Cutter:
         """Whether what is open goes on after a cut that was not a silence."""
         self._last_voice: int | None = None
         """Where the last frame with speech ends; None while nobody speaks."""
+        self._voiced = 0
 
     def push(self, frame: Frame) -> list[Talkspurt]:
         """Take the next frame; returns what it closes."""
@@ -66,6 +68,7 @@ class Cutter:
         self._frames.append(heard)
         if heard.voice:
             self._last_voice = heard.end
+            self._voiced += heard.end - heard.start
         if self._last_voice is None:
             self._forget(heard.end - _PRE_ROLL)
             return cut
@@ -76,6 +79,18 @@ class Cutter:
         if self._frames and now - self._frames[-1].received_at >= _STALLED:
             return self.flush()
         return []
+
+    def open(self, since: int) -> Talkspurt | None:
+        """What will be the next talkspurt, as far as it has come; None while nobody speaks.
+
+        Its packets are those at the offset `since` and later.
+        """
+        if self._last_voice is None or not (self._continues or self._voiced >= _SHORTEST):
+            return None
+        start = self._frames[0].start
+        news = [*takewhile(lambda heard: heard.start - start >= since, reversed(self._frames))]
+        packets = tuple((heard.start - start, heard.payload) for heard in reversed(news))
+        return Talkspurt(self._clock.at(start), self._frames[-1].end - start, packets)
 
     def flush(self) -> list[Talkspurt]:
         """Close what is open: no more frames come, or not for a while."""
@@ -117,6 +132,7 @@ class Cutter:
         voiced = sum(heard.end - heard.start for heard in taken if heard.voice)
         enough = voiced > 0 if self._continues else voiced >= _SHORTEST
         self._continues = False
+        self._voiced = sum(kept.end - kept.start for kept in self._frames if kept.voice)
         return [self._talkspurt(taken)] if enough else []
 
     def _talkspurt(self, taken: Sequence["_Heard"]) -> Talkspurt:
@@ -182,13 +198,17 @@ class _Clock:
 
     def __init__(self) -> None:
         self._offset: float | None = None
+        self._heard_at = 0.0
 
     def handle(self, frame: Frame) -> None:
         seen = frame.received_at - frame.timestamp / RATE
         if self._offset is None or seen < self._offset or seen > self._offset + _JUMP:
             self._offset = seen
         else:
-            self._offset += min(seen - self._offset, _DRIFT)
+            # By the time that went by, not by the packets: in silence hardly any come.
+            drifted = max(frame.received_at - self._heard_at, 0.0) * _DRIFT
+            self._offset += min(seen - self._offset, drifted)
+        self._heard_at = frame.received_at
 
     def at(self, timestamp: int) -> float:
         """Seconds of CLOCK_MONOTONIC; some frame was handled before."""
@@ -238,8 +258,8 @@ _UNTOLD = -30.0
 _DIGITAL_SILENCE = -127.0
 _DTX = 3
 # Seconds: a timeline off by more than the first was restarted; clocks drift by the second, at
-# most, per frame (1 ms a second).
+# most, in a second.
 _JUMP = 2.0
-_DRIFT = 0.00002
+_DRIFT = 0.001
 # Seconds without a frame that end a talkspurt: longer than silence and retransmission together.
 _STALLED = 1.0

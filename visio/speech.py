@@ -4,13 +4,17 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from visio.cutter import RATE, Cutter, Talkspurt
+from visio.live import Heard, Live
+from visio.outbox import Held, Outbox
+from visio.shown import Shown
+from visio.spool import Spool
 from visio.store import talkspurts, utterances
 from visio.store.database import Database
 from visio.store.models import Utterance, new_id
@@ -59,13 +63,14 @@ class SpokenUtterance:
     ended_at: int
     text: str
     language: str
+    final: bool = True
 
 
 class Speech:
     """Taps microphones, writes what was said as rows, and hands back what was recognised.
 
     `wake` is called whenever there is work for the worker. Rows land in the order they were said,
-    and wait in memory while the database is away.
+    and wait in the folder `spool` while the database is away, also for the next server.
     """
 
     def __init__(
@@ -73,6 +78,8 @@ class Speech:
         database: Database,
         keyring: Keyring,
         wake: Callable[[], None],
+        spool: Path,
+        live: Live,
         *,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -84,16 +91,28 @@ class Speech:
         self._monotonic = monotonic
         self._pause = pause
         self._tracks: dict[str, _Track] = {}
-        self._outbox = _Outbox(database, pause)
+        self._outbox = Outbox(database, Spool(spool, _SPOOL), pause)
         self._wake = wake
+        self._live = live
         self._awaited: dict[str, _Awaited] = {}
+        self._shown: Shown[SpokenUtterance] = Shown()
         self._handle: Callable[[list[SpokenUtterance]], None] = lambda _: None
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
+    @property
+    def held(self) -> Held:
+        """What was said and is not in the database yet."""
+        return self._outbox.held
+
+    def open(self) -> None:
+        """Bring to the database what a killed server left on disk."""
+        self._outbox.recover(lambda _landed: self._wake())
+
     def on_utterances(self, handle: Callable[[list[SpokenUtterance]], None]) -> None:
-        """Give new lines to `handle`, in order of time, once each."""
+        """Give new lines to `handle`, in order of time, once each, and drafts of those to come."""
         self._handle = handle
+        self._live.show = self._show_draft
 
     def open_track(
         self,
@@ -119,7 +138,7 @@ class Speech:
         publication.tap(lambda frame: self._post(track, track.cutter.push(frame)))
 
     async def close_track(self, track_sid: str) -> None:
-        """Stop listening at once, and wait a moment for what was said to be on disk."""
+        """Stop listening at once, and wait a moment for what was said to be in the database."""
         self._end(track_sid)
         await self._outbox.land(_LANDING)
 
@@ -133,7 +152,7 @@ class Speech:
         self._news.set()
 
     async def close(self) -> None:
-        """Stop listening to everybody; rows that cannot land within seconds are lost."""
+        """Stop listening to everybody; rows that cannot land within seconds wait on disk."""
         for track_sid in list(self._tracks):
             self._end(track_sid)
         await self._outbox.land(_GOODBYE)
@@ -147,6 +166,7 @@ class Speech:
         if not self._tasks:
             self._tasks = [
                 asyncio.create_task(self._tend()),
+                asyncio.create_task(self._feed()),
                 asyncio.create_task(self._hand_back()),
                 asyncio.create_task(self._listen()),
             ]
@@ -155,15 +175,41 @@ class Speech:
         if track := self._tracks.pop(track_sid, None):
             track.publication.untap()
             self._post(track, track.cutter.flush())
+            self._live.leave(track_sid)
 
     def _post(self, track: "_Track", cut: Iterable[Talkspurt]) -> None:
         for talkspurt in cut:
+            self._live.close(track)
             fresh = track.sealed(talkspurt)
             self._outbox.post(fresh, partial(self._await, fresh.id, _Awaited(track)))
 
-    def _await(self, talkspurt_id: str, awaited: "_Awaited") -> None:
-        self._awaited[talkspurt_id] = awaited
-        self._wake()
+    def _await(self, talkspurt_id: str, awaited: "_Awaited", landed: bool) -> None:
+        if landed:
+            self._awaited[talkspurt_id] = awaited
+            self._wake()
+        else:
+            self._live.settle(talkspurt_id, written=False)
+
+    def _show_draft(self, heard: Heard) -> None:
+        microphone, draft = heard.microphone, heard.draft
+        line = SpokenUtterance(
+            draft.segment,
+            microphone.meeting_id,
+            microphone.identity,
+            microphone.sid,
+            heard.started_at,
+            heard.ended_at,
+            draft.text,
+            draft.language,
+            final=not draft.text,
+        )
+        self._handle([line])
+
+    async def _feed(self) -> None:
+        """Let live captions follow what is being said."""
+        while True:
+            await self._pause(_STEP)
+            self._live.feed(self._tracks.values())
 
     async def _tend(self) -> None:
         """Close talkspurts of tracks that stopped sending: muted, or silent without a packet."""
@@ -192,18 +238,21 @@ class Speech:
                     logger.exception("new lines were not shown")
 
     async def _new_lines(self) -> list[SpokenUtterance]:
-        """What was recognised since the last look, of talkspurts this server wrote."""
+        """What was recognised or taken back since the last look, of what this server wrote."""
         asked = list(self._awaited)[:_AT_ONCE]
         async with self._database.transaction() as session:
-            closed = await talkspurts.closed(session, asked)
+            waiting = await talkspurts.still_open(session, asked)
+            closed = [one for one in asked if one not in waiting]
             rows = await utterances.of_talkspurts(session, closed)
-        lines = [
-            self._awaited[row.talkspurt_id].line(row)
-            for row in rows
-            if row.talkspurt_id in self._awaited
-        ]
+            lines = await self._shown.changes(session) if closed else []
+        for row in rows:
+            if awaited := self._awaited.get(row.talkspurt_id or ""):
+                lines.append(awaited.line(row))
+                self._shown.add(row, lines[-1], awaited.line)
+        written = {row.talkspurt_id for row in rows}
         for talkspurt_id in closed:
             self._awaited.pop(talkspurt_id, None)
+            self._live.settle(talkspurt_id, written=talkspurt_id in written)
         return lines
 
 
@@ -220,14 +269,30 @@ class _Track:
     epoch: float
     cutter: Cutter = field(default_factory=Cutter)
     said_until: int = 0
+    segment: str = field(default_factory=new_id)
+
+    @property
+    def meeting_id(self) -> str:
+        return self.meeting.id
+
+    @property
+    def identity(self) -> str:
+        return self.participant.identity
+
+    def open(self, since: int) -> Talkspurt | None:
+        return self.cutter.open(since)
+
+    def starts_at(self, talkspurt: Talkspurt) -> int:
+        """Milliseconds of the meeting. Talkspurts of a track never overlap, whatever its clock."""
+        wall = round((talkspurt.started_at + self.epoch) * 1000)
+        return max(wall - self.meeting.started_at, self.said_until)
 
     def sealed(self, talkspurt: Talkspurt) -> Fresh:
-        """The row of a talkspurt. Talkspurts of a track never overlap, whatever its clock did."""
-        wall = round((talkspurt.started_at + self.epoch) * 1000)
-        started_at = max(wall - self.meeting.started_at, self.said_until)
+        """The row of a talkspurt, under the name of the segment that was open."""
+        started_at = self.starts_at(talkspurt)
         duration = talkspurt.duration * 1000 // RATE
         self.said_until = started_at + duration
-        name = new_id()
+        name, self.segment = self.segment, new_id()
         return Fresh(
             id=name,
             meeting_id=self.meeting.id,
@@ -264,81 +329,19 @@ class _Awaited:
         )
 
 
-class _Outbox:
-    """Rows on their way to the database, in order, however long it is away."""
-
-    def __init__(
-        self,
-        database: Database,
-        pause: Callable[[float], Awaitable[None]],
-    ) -> None:
-        self._database = database
-        self._pause = pause
-        self._waiting: deque[tuple[Fresh, Callable[[], None]]] = deque()
-        self._bytes = 0
-        self._empty = asyncio.Event()
-        self._empty.set()
-        self._task: asyncio.Task[None] | None = None
-
-    def post(self, talkspurt: Fresh, on_landed: Callable[[], None]) -> None:
-        if self._bytes + len(talkspurt.audio) > _FULL:
-            logger.error("talkspurt %s is lost: the database is away too long", talkspurt.id)
-            return
-        self._waiting.append((talkspurt, on_landed))
-        self._bytes += len(talkspurt.audio)
-        self._empty.clear()
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._write_all())
-
-    async def land(self, patience: float) -> None:
-        """Wait until everything is on disk, at most `patience` seconds."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._empty.wait(), patience)
-
-    async def close(self) -> None:
-        if self._waiting:
-            logger.error("%d talkspurts are lost: the database is away", len(self._waiting))
-        if self._task:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-
-    async def _write_all(self) -> None:
-        while self._waiting:
-            await self._write(*self._waiting[0])
-            talkspurt, _ = self._waiting.popleft()
-            self._bytes -= len(talkspurt.audio)
-        self._empty.set()
-
-    async def _write(self, talkspurt: Fresh, on_landed: Callable[[], None]) -> None:
-        """Write one row, again and again until the database takes or refuses it."""
-        while True:
-            try:
-                async with self._database.transaction() as session:
-                    await talkspurts.add(session, talkspurt)
-                on_landed()
-                await self._database.notify("talkspurts", talkspurt.meeting_id)
-            except Exception as error:
-                if not talkspurts.away(error):
-                    logger.exception("talkspurt %s is lost: it was refused", talkspurt.id)
-                    return
-                logger.warning("the database is away: %s", type(error).__name__)
-                await self._pause(_RETRY)
-            else:
-                return
-
-
 # Seconds between looks for stalled tracks.
 _TICK = 0.25
+# Seconds between what live captions are handed: more delays each word by that, less costs the
+# server more while somebody speaks.
+_STEP = 0.1
 # Seconds between looks for new lines without being told: more delays captions when a message of
 # the worker was lost, less asks the database more often.
 _LOOK = 5.0
 # Talkspurts asked about at once: below SQLite's limit of variables.
 _AT_ONCE = 500
-# Bytes of audio that may wait in memory: at 4 kB a second of speech, hours. More risks memory
-# in a long outage, less loses speech.
-_FULL = 64 * 2**20
-# Seconds before a refused row is tried again.
-_RETRY = 1.0
+# Bytes of sealed audio that may wait on disk: at 4 kB a second of speech, three days. More fills
+# disks in a long outage, less loses speech.
+_SPOOL = 2**30
 # Seconds a closing track and a closing server wait for their rows.
 _LANDING = 2.0
 _GOODBYE = 10.0

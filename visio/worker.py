@@ -37,7 +37,7 @@ class Worker:
     """Keeps one worker process running.
 
     `on_utterances` is called with a meeting's id after each of its commits, and with "" when some
-    may have gone unheard.
+    may have gone unheard. `live` is the address that the process sends live captions to.
     """
 
     def __init__(
@@ -46,12 +46,14 @@ class Worker:
         database: Database,
         on_utterances: Callable[[str], None],
         *,
+        live: str = "",
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.state = WorkerState("off")
         self._config = config
         self._database = database
         self._on_utterances = on_utterances
+        self._live = live
         self._pause = pause
         self._child: Process | None = None
         self._asked = False
@@ -158,7 +160,7 @@ class Worker:
         name = f"visio-{os.getpid()}-{secrets.token_hex(6)}"
         root = Path(visio.__file__).parents[1]
         command = (self._config.worker_python, "-c", _BOOT, str(root), "--child", "--name", name)
-        environment = _environment(self._config)
+        environment = _environment(self._config) | {"VISIO_LIVE_URL": self._live}
         async with _running(*command, stdin=PIPE, stderr=None, env=environment) as child:
             self._child = child
             try:
@@ -186,6 +188,8 @@ class Worker:
                 self._become("ready")
             case {"utterances": str(meeting_id)}:
                 self._on_utterances(meeting_id)
+            case {"trouble": str(sentence)}:
+                self._become("ready", sentence)
             case {"failed": str(reason)}:
                 self._become("failed", reason)
             case _:
@@ -203,7 +207,8 @@ class Worker:
         blamed = child.returncode not in _FROM_OUTSIDE
         try:
             async with self._database.transaction() as session:
-                await talkspurts.release(session, name, time.time_ns() // 1_000_000, blamed=blamed)
+                now = await talkspurts.clock(session)
+                await talkspurts.release(session, name, now, blamed=blamed)
         except Exception as error:
             if not talkspurts.away(error):
                 raise
@@ -265,7 +270,8 @@ async def _lines(process: Process) -> AsyncIterator[str]:
 def _environment(config: Config) -> dict[str, str]:
     """The settings as the child reads them, wherever we had them from; of secrets, the needed."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("VISIO_")}
-    return {**ours, "OMP_NUM_THREADS": "1"} | {
+    ours |= {"OMP_NUM_THREADS": "1", "VISIO_LIVE_URL": config.live_url or config.url}
+    return ours | {
         f"VISIO_{name}".upper(): str(value)
         for name in _SETTINGS
         if (value := getattr(config, name)) is not None
@@ -293,6 +299,8 @@ _PACKAGES = (
     "asyncpg",
     "pydantic_settings",
     "cryptography",
+    "aiohttp",
+    "msgpack",
 )
 _SETTINGS = (
     "data_dir",
@@ -300,6 +308,8 @@ _SETTINGS = (
     "demo",
     "master_key_file",
     "whisper_path",
+    "kyutai_url",
+    "kyutai_key_file",
     "diarization_path",
     "language",
     "log_level",

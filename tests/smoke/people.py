@@ -10,6 +10,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright, ViewportSize
 
+from tests.chromium import ARGUMENTS
+
 CHROMIUM = "/usr/bin/chromium"
 PROBE = Path(__file__).with_name("probe.js")
 LOCALE = Path(__file__).parents[2] / "visio/web/src/locales/fr.json"
@@ -59,7 +61,8 @@ class Person:
         self._browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=[
-                *_ARGUMENTS,
+                *ARGUMENTS,
+                "--use-fake-device-for-media-stream",
                 f"--use-file-for-fake-audio-capture={microphone}%noloop",
                 f"--use-file-for-fake-video-capture={camera}",
             ],
@@ -80,7 +83,7 @@ class Person:
         self._field("account.email").fill(email)
         self._field("account.password").fill(password)
         self._button("account.signIn").click()
-        self._field("password.current").fill(password)
+        self._field("password.given").fill(password)
         for field in ("password.new", "password.again"):
             self._field(field).fill(_PASSWORD)
         self._button("password.save").click()
@@ -180,19 +183,3 @@ _SPEECH = 0.001
 """Less would take comfort noise for a voice; a minute of speech is some thousandths."""
 _PATIENCE = 20_000
 """Milliseconds an expected thing may take on a machine that also transcribes."""
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # The pages are never in front: they must run as if they were.
-    "--disable-background-timer-throttling",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-renderer-backgrounding",
-]

@@ -13,6 +13,7 @@ from tests.smoke.voices import telephone
 
 
 @pytest.mark.slow
+@pytest.mark.long  # as long as people talk
 @pytest.mark.browser
 @pytest.mark.speech
 @pytest.mark.one_database

@@ -22,6 +22,7 @@ KEYS = [
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.speech
+@pytest.mark.one_database
 def test_meeting_and_transcript_survive_a_stall_and_a_killed_worker(dialect: str) -> None:
     """A process of its own: the browsers are driven by blocking calls."""
     ran = subprocess.run(

@@ -26,7 +26,8 @@ from visio.store.sealing import Keyring
 from visio.store.talkspurts import Fresh
 from visio.worker import Worker
 
-pytestmark = [pytest.mark.speech, pytest.mark.slow]
+# The smoke test kills a worker in the middle of its work, too; here at every moment.
+pytestmark = [pytest.mark.speech, pytest.mark.slow, pytest.mark.long]
 
 Line = tuple[int, int, str | None, str]
 

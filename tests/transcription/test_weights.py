@@ -61,3 +61,49 @@ def test_a_package_without_the_file_is_named(package: Path, tmp_path: Path) -> N
     (package / "model.1").unlink()
     with pytest.raises(WeightsError, match=r"weights_for_tests does not hold model\.1"):
         weights.assemble(tmp_path, [piece()])
+
+
+HEAD = b"\x06\0\0\0\x0c\0WhisperSpec\0"
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A folder that looks like a model of CTranslate2."""
+    folder = tmp_path / "large"
+    folder.mkdir()
+    for name in ("config.json", "tokenizer.json"):
+        (folder / name).write_text("{}")
+    (folder / "model.bin").write_bytes(HEAD + bytes(64))
+    return folder
+
+
+def test_a_folder_with_a_model_is_taken(model: Path) -> None:
+    assert weights.given(model) == model
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"there is no folder .*/large"):
+        weights.given(tmp_path / "large")
+
+
+@pytest.mark.parametrize("name", ["model.bin", "config.json", "tokenizer.json"])
+def test_a_missing_file_is_named_and_not_fetched(model: Path, name: str) -> None:
+    (model / name).unlink()
+    with pytest.raises(WeightsError, match=f"holds no {name}"):
+        weights.given(model)
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        b"",
+        b"PK\x03\x04archive/data.pkl" + bytes(64),  # torch.save
+        b"\x80\x04\x95cposix\nsystem\n" + bytes(64),  # pickle
+        b"\x06\0\0\0\x10\0TransformerSpec\0" + bytes(64),
+        b"version https://git-lfs.github.com/spec/v1\n",
+    ],
+)
+def test_what_is_no_model_of_whisper_is_not_loaded(model: Path, contents: bytes) -> None:
+    (model / "model.bin").write_bytes(contents)
+    with pytest.raises(WeightsError, match="is no Whisper of CTranslate2"):
+        weights.given(model)

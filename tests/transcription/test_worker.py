@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.store.samples import KEYRING, NOW, Sitting, account, room, sitting
 from tests.transcription.recordings import librivox, packets
@@ -31,16 +32,16 @@ class Parrot:
 
     def __init__(self) -> None:
         self.before: Callable[[], None] = lambda: None
-
-    def recognise(self, samples: Samples) -> Heard:
-        assert len(samples) > RATE
-        self.before()
-        words = [
+        self.words = [
             Word(0.5, 0.9, " I", 0.9),
             Word(0.9, 1.3, " am.", 0.9),
             Word(1.8, 2.2, " Here.", 0.9),
         ]
-        return Heard(words)
+
+    def recognise(self, samples: Samples) -> Heard:
+        assert len(samples) > RATE
+        self.before()
+        return Heard(self.words)
 
 
 class Office:
@@ -59,7 +60,7 @@ class Office:
             self.parrot,
             self._diarize,
             tell=self._tell,
-            now=lambda: self.now,
+            now=self._now,
         )
 
     async def work(self) -> None:
@@ -69,6 +70,9 @@ class Office:
     async def _diarize(self, samples: Samples) -> list[Turn]:
         self.diarized.append(samples)
         return self.turns()
+
+    async def _now(self, _session: AsyncSession) -> int:
+        return self.now
 
     async def _tell(self, meeting_id: str) -> None:
         self.told.append(meeting_id)

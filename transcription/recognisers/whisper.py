@@ -1,7 +1,8 @@
 """faster-whisper on one talkspurt: samples in, words out, the same every time."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from faster_whisper.transcribe import Segment, TranscriptionOptions, get_suppres
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 
 from transcription.audio import RATE, Samples
+from transcription.captions import Guess
+from transcription.weights import WeightsError
 from transcription.words import Word
 
 
@@ -23,13 +26,19 @@ class Recognised:
 
 
 class Whisper:
-    """A Whisper model in CTranslate2's layout, int8 on the processor."""
+    """A Whisper model in CTranslate2's layout, int8 on the processor.
+
+    Raises WeightsError when what is in the folder cannot be loaded.
+    """
 
     def __init__(self, folder: Path, language: str = "", threads: int = 1) -> None:
         self.name = folder.name
-        self._model = WhisperModel(
-            str(folder), device="cpu", compute_type="int8", cpu_threads=threads
-        )
+        try:
+            self._model = WhisperModel(
+                str(folder), device="cpu", compute_type="int8", cpu_threads=threads
+            )
+        except Exception as error:  # CTranslate2 and tokenizers raise whatever they like
+            raise WeightsError(f"The model in {folder} cannot be loaded: {error}") from error
         self._language = language
 
     def recognise(self, samples: Samples) -> Recognised:
@@ -47,6 +56,21 @@ class Whisper:
         offset = start / RATE
         return Recognised(language, tuple(_moved(word, offset) for word in words))
 
+    def draft(self, samples: Samples) -> Guess:
+        """The words of an unfinished sentence, without their times: half of the cost.
+
+        Greedy, for what is wrong is decoded again in a second. Raises what the model raises.
+        """
+        start, end = _speech(samples)
+        if start == end:
+            return Guess("", self._language)
+        features = self._model.feature_extractor(samples[start:])
+        encoded = self._model.encode(_window(features))
+        language = self._language or self._detect(encoded)
+        segments = self._decode(features, encoded, language, _draft_options)
+        text = "".join(segment.text for segment in segments if not _invented(segment))
+        return Guess(text.strip(), language)
+
     def _detect(self, encoded: object) -> str:
         """The language heard; where that is unsure, French or English, whichever is likelier."""
         guesses: list[tuple[str, float]] = [
@@ -59,10 +83,10 @@ class Whisper:
         return next((language for language, _ in guesses if language in _LIKELY), best)
 
     def _words(self, features: Samples, encoded: object, language: str) -> list[Word]:
-        segments = self._decode(features, encoded, language, no_repeat=0)
+        segments = self._decode(features, encoded, language, partial(_options, no_repeat=0))
         if any(segment.compression_ratio > _LOOPS for segment in segments):
             # It repeats itself: once more, with repetition forbidden.
-            segments = self._decode(features, encoded, language, no_repeat=3)
+            segments = self._decode(features, encoded, language, partial(_options, no_repeat=3))
         kept = [segment for segment in segments if not _invented(segment)]
         return [
             Word(float(word.start), float(word.end), word.word, float(word.probability))
@@ -71,14 +95,18 @@ class Whisper:
         ]
 
     def _decode(
-        self, features: Samples, encoded: object, language: str, no_repeat: int
+        self,
+        features: Samples,
+        encoded: object,
+        language: str,
+        options: Callable[[Iterable[int]], TranscriptionOptions],
     ) -> list[Segment]:
         model = self._model
         tokenizer = Tokenizer(
             model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language
         )
-        options = _options(get_suppressed_tokens(tokenizer, [-1]), no_repeat)
-        return list(model.generate_segments(features, tokenizer, options, False, encoded))
+        chosen = options(get_suppressed_tokens(tokenizer, [-1]))
+        return list(model.generate_segments(features, tokenizer, chosen, False, encoded))
 
 
 def _speech(samples: Samples) -> tuple[int, int]:
@@ -110,6 +138,11 @@ def _invented(segment: Segment) -> bool:
 
 def _moved(word: Word, offset: float) -> Word:
     return Word(word.start + offset, word.end + offset, word.text, word.probability)
+
+
+def _draft_options(suppress: Iterable[int]) -> TranscriptionOptions:
+    options = _options(suppress, no_repeat=3)
+    return replace(options, beam_size=1, word_timestamps=False, without_timestamps=True)
 
 
 def _options(suppress: Iterable[int], no_repeat: int) -> TranscriptionOptions:
