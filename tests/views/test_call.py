@@ -1,11 +1,19 @@
+import json
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from tests.callers import BOT_KEY, Caller, House, call_claims
+from tests.views.test_lobby import claims_of
 from visio.auth import tokens
+from visio.hub import HUB
+from visio.store import audit
+from visio.store.acts import Act
+from visio.store.audit import Wanted
 from visio.store.models import Consent, Participant
+
+pytestmark = pytest.mark.one_database
 
 ROOM = "/api/v1/rooms/public-room"
 
@@ -34,14 +42,47 @@ async def test_an_answer_is_on_disk_when_it_is_confirmed(house: House) -> None:
     host = await host_inside(house)
     await host.put(f"{ROOM}/transcription", {"on": True})
     for granted in (True, False):
-        body = {"granted": granted, "wording": "2026-11"}
+        body = {"granted": granted, "wording": "2026-11.2-keep", "language": "en"}
         assert (await host.put(f"{ROOM}/consent", body)).status == 204
     async with house.database.transaction() as session:
         rows = (await session.scalars(select(Consent).order_by(Consent.answered_at))).all()
-    assert [(row.granted, row.wording, row.kind) for row in rows] == [
-        (True, "2026-11", "transcription"),
-        (False, "2026-11", "transcription"),
+    assert [(row.granted, row.wording, row.kind, row.language) for row in rows] == [
+        (True, "2026-11.2-keep", "transcription", "en"),
+        (False, "2026-11.2-keep", "transcription", "en"),
     ]
+
+
+async def test_answers_name_a_text_that_there_is(house: House) -> None:
+    host = await host_inside(house)
+    answer = {"granted": True, "wording": "2026-11.2-keep", "language": "fr"}
+    for wrong in (
+        {"wording": "2099-01"},
+        {"kind": "recording"},  # nothing records, so nobody has written how to ask
+        {"kind": "thoughts"},
+        {"language": "xx"},
+    ):
+        refused = await host.put(f"{ROOM}/consent", {**answer, **wrong})
+        assert refused.code == "invalid_fields"
+    async with house.database.transaction() as session:
+        assert await session.scalar(select(Consent.id)) is None
+
+
+async def test_answers_are_in_the_audit(house: House) -> None:
+    host = await host_inside(house)
+    guest = await house.enter(house.anonymous(), "public-room", name="Guest")
+    body = {"wording": "2026-11.2-keep", "language": "fr"}
+    for caller, granted in ((host, True), (host, False), (guest, False)):
+        answer = await caller.put(f"{ROOM}/consent", {**body, "granted": granted})
+        assert answer.status == 204
+    async with house.database.transaction() as session:
+        rows = await audit.page(session, Wanted(), before=None, limit=3)
+    assert [(row.act, row.author_kind) for row in reversed(rows)] == [
+        (Act.CONSENT_GIVEN, "account"),
+        (Act.CONSENT_WITHDRAWN, "account"),
+        (Act.CONSENT_REFUSED, "guest"),
+    ]
+    assert rows[0].object == rows[0].author == claims_of(house, guest).identity
+    assert json.loads(rows[0].detail) == {"kind": "transcription", **body}
 
 
 async def test_a_microphone_becomes_shared(house: House) -> None:
@@ -109,3 +150,16 @@ async def test_a_token_of_the_call_opens_nothing_else(house: House) -> None:
         assert (await host.get(path)).code == "not_signed_in"
     as_cookie = Caller(house.server, {"visio_session": host.token})
     assert (await as_cookie.get("/api/v1/session")).code == "not_signed_in"
+
+
+async def test_captions_are_for_those_who_asked(house: House) -> None:
+    host = await host_inside(house)
+    hub = house.server.app[HUB]
+    meeting = hub.meeting("public-room")
+    assert meeting
+    assert not hub.captioned(meeting)
+    for on in (True, False):
+        assert (await host.put(f"{ROOM}/captions", {"on": on})).status == 204
+        assert hub.captioned(meeting) == on
+    assert not hub.captioned("another")
+    assert (await host.put(f"{ROOM}/captions", {"on": "maybe"})).code == "invalid_fields"

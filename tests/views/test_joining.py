@@ -8,6 +8,8 @@ from visio.config import read_secrets
 from visio.store import participants
 from visio.store.models import Participant
 
+pytestmark = pytest.mark.one_database
+
 
 async def join(caller: Caller, slug: str, **body: Any) -> Answer:
     return await caller.post(f"/api/v1/rooms/{slug}/join", body)
@@ -31,6 +33,7 @@ async def test_a_guest_joins_a_public_room_by_name(house: House) -> None:
         "meeting": None,
     }
     assert (said.name, said.account, said.key) == ("Grace Hopper", None, "visio")
+    assert said.guest
     assert said.attributes == {"visio.role": "guest", "visio.guest": "true"}
     assert said.grants == tokens.Grants(room=room.slug, room_join=True)
 
@@ -64,6 +67,26 @@ async def test_two_devices_of_a_person_are_two_participants(house: House) -> Non
     assert first.json["identity"] != second.json["identity"]
 
 
+async def test_a_guests_browser_is_known_again(house: House) -> None:
+    room = await house.room(await house.account("ada@example.org"))
+    guest, other = house.anonymous(), house.anonymous()
+    first, again = [claims(house, await join(guest, room.slug, name="G")) for _ in range(2)]
+    assert first.guest == again.guest
+    assert claims(house, await join(other, room.slug, name="G")).guest != first.guest
+    assert (
+        guest.cookies["visio_guest"] not in (await join(guest, room.slug, name="G")).json["token"]
+    )
+
+
+async def test_nobody_joins_a_full_meeting(house: House) -> None:
+    account = await house.account("ada@example.org")
+    room = await house.room(account)
+    ada = await house.signed_in(account)
+    assert (await ada.ask("PATCH", f"/api/v1/rooms/{room.slug}", {"max_participants": 1})).status
+    await house.enter(ada, room.slug)
+    assert (await join(house.anonymous(), room.slug, name="Guest")).code == "room_full"
+
+
 async def test_a_shared_microphone_is_said_from_the_start(house: House) -> None:
     room = await house.room(await house.account("ada@example.org"))
     answer = await join(house.anonymous(), room.slug, name="Room 4", shared_microphone=True)
@@ -75,16 +98,16 @@ async def test_a_shared_microphone_is_said_from_the_start(house: House) -> None:
     [
         ("public", "anonymous", 200),
         ("public", "stranger", 200),
-        ("trusted", "anonymous", "sign_in_required"),
+        ("trusted", "anonymous", "must_knock"),
         ("trusted", "stranger", 200),
         ("trusted", "member", 200),
-        ("restricted", "anonymous", "sign_in_required"),
-        ("restricted", "stranger", "not_admitted"),
+        ("restricted", "anonymous", "must_knock"),
+        ("restricted", "stranger", "must_knock"),
         ("restricted", "member", 200),
         ("restricted", "owner", 200),
-        ("unknown", "anonymous", "sign_in_required"),
-        ("unknown", "stranger", "not_admitted"),
-        ("unknown", "owner", "not_admitted"),
+        ("unknown", "anonymous", "must_knock"),
+        ("unknown", "stranger", "must_knock"),
+        ("unknown", "owner", "must_knock"),
     ],
 )
 async def test_access_decides_who_joins(

@@ -9,6 +9,8 @@ from visio.config import load
 from visio.errors import Refusal
 from visio.views import middleware
 
+pytestmark = pytest.mark.one_database
+
 
 async def test_refusals_are_problem_details(house: House) -> None:
     answer = await house.anonymous().get("/api/v1/session")
@@ -89,6 +91,7 @@ async def test_texts_with_control_characters_are_refused(house: House, email: st
 async def test_only_our_own_pages_change_state(
     house: House, origin: str | None, headers: dict[str, str], code: str | int
 ) -> None:
+    """T37: forged requests."""
     caller = Caller(house.server, origin=origin)
     assert (await caller.ask("DELETE", "/api/v1/session", **headers)).code == code
 
@@ -99,6 +102,7 @@ async def test_reading_needs_no_origin(house: House) -> None:
 
 
 async def test_every_answer_tells_the_browser_what_our_pages_may_do(house: House) -> None:
+    """T37: no page of others' frames one of ours; T15, T38: nothing runs, nothing is sniffed."""
     for path in ("/", "/api/v1/config", "/api/v1/nothing", "/nothing.js", "/healthz"):
         headers = (await house.anonymous().get(path)).headers
         policy = dict(

@@ -5,6 +5,8 @@ import pytest
 from tests.callers import House
 from visio.views import page
 
+pytestmark = pytest.mark.one_database
+
 HTML = {"Accept": "text/html,*/*"}
 
 

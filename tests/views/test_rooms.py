@@ -4,6 +4,8 @@ import pytest
 
 from tests.callers import House
 
+pytestmark = pytest.mark.one_database
+
 ROOMS = "/api/v1/rooms"
 
 
@@ -13,9 +15,22 @@ async def test_a_new_room_is_restricted_and_mine(house: House) -> None:
     slug = answer.json["slug"]
     assert answer.status == 201
     assert re.fullmatch(r"[a-z]{3}-[a-z]{4}-[a-z]{3}", slug)
-    room = {"slug": slug, "title": "Weekly", "access": "restricted", "role": "owner", "live": 0}
+    room = {
+        "slug": slug,
+        "title": "Weekly",
+        "access": "restricted",
+        "role": "owner",
+        "live": 0,
+        "locked": False,
+        "max_participants": 0,
+        "retention_days": 0,
+        "microphone": "everyone",
+        "camera": "everyone",
+        "screen_share": "everyone",
+        "muting": "hosts",
+    }
     assert answer.json == room
-    assert (await ada.get(ROOMS)).json == {"rooms": [room]}
+    assert (await ada.get(ROOMS)).json == {"rooms": [room], "next": None}
 
 
 async def test_a_room_may_have_a_name_of_its_own_once(house: House) -> None:
@@ -76,6 +91,7 @@ async def test_unknown_closed_and_deleted_rooms_answer_the_same_bytes(house: Hou
 
 
 async def test_guessing_room_names_is_slowed_down(house: House) -> None:
+    """T16."""
     await house.room(await house.account("ada@example.org"), "public")
     guesser = house.anonymous()
     for number in range(100):
@@ -92,6 +108,31 @@ async def test_a_change_is_seen_at_once(house: House) -> None:
     answer = await ada.ask("PATCH", f"{ROOMS}/{room.slug}", change)
     assert (answer.json["title"], answer.json["access"]) == ("Daily", "public")
     assert (await house.anonymous().get(f"{ROOMS}/{room.slug}")).json["title"] == "Daily"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"access": "secret"},
+        {"locked": "yes"},
+        {"max_participants": -1},
+        {"retention_days": -1},
+        {"retention_days": 3661},
+        {"max_participants": 10_001},
+        {"camera": "nobody"},
+        {"muting": True},
+        {"owner_id": "somebody"},
+    ],
+    ids=str,
+)
+async def test_settings_of_a_wrong_shape_are_refused(
+    house: House, change: dict[str, object]
+) -> None:
+    account = await house.account("ada@example.org")
+    room = await house.room(account)
+    ada = await house.signed_in(account)
+    answer = await ada.ask("PATCH", f"{ROOMS}/{room.slug}", change)
+    assert answer.code == "invalid_fields"
 
 
 async def test_a_change_of_nothing_changes_nothing(house: House) -> None:
@@ -117,9 +158,18 @@ async def test_a_deleted_room_is_gone_and_its_name_stays_taken(house: House) -> 
     ada = await house.signed_in(account)
     assert (await ada.ask("DELETE", f"{ROOMS}/{room.slug}")).status == 204
     assert (await ada.get(f"{ROOMS}/{room.slug}")).code == "room_not_found"
-    assert (await ada.get(ROOMS)).json == {"rooms": []}
+    assert (await ada.get(ROOMS)).json == {"rooms": [], "next": None}
     again = await ada.post(ROOMS, {"title": "Again", "slug": room.slug})
     assert again.code == "slug_taken"
+
+
+async def test_a_deleted_rooms_meeting_is_over(house: House) -> None:
+    account = await house.account("ada@example.org")
+    room = await house.room(account)
+    inside = await house.enter(house.anonymous(), room.slug, name="Guest")
+    ada = await house.signed_in(account)
+    assert (await ada.ask("DELETE", f"{ROOMS}/{room.slug}")).status == 204
+    assert (await inside.get(f"{ROOMS}/{room.slug}/transcript")).code == "not_allowed"
 
 
 async def test_who_is_inside_is_counted(house: House) -> None:

@@ -1,7 +1,11 @@
 from datetime import timedelta
 
+import pytest
+
 from tests.callers import House
 from visio.auth import sessions
+
+pytestmark = pytest.mark.one_database
 
 SESSION = "/api/v1/session"
 
@@ -18,12 +22,15 @@ async def test_signing_in_opens_a_session(house: House) -> None:
             "name": "ada",
             "administrator": False,
             "must_change_password": True,
+            "has_password": True,
+            "second_factor": "off",
         }
     }
     assert (await caller.get(SESSION)).json == answer.json
 
 
 async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(house: House) -> None:
+    """T37."""
     _, password = await house.with_password("ada@example.org")
     answer = await house.anonymous().post(
         SESSION, {"email": "ada@example.org", "password": password}

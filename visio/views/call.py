@@ -1,14 +1,24 @@
 """Requests from inside a running meeting, by the token of the call."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from visio.errors import MeetingNotFound, NotAllowed
+from visio import agreement, wordings
+from visio.errors import MeetingNotFound, Unprocessable
+from visio.mail import Language
+from visio.store import consents
+from visio.store.acts import Act
+from visio.store.audit import Deed
+from visio.store.consents import Answer
 from visio.views import spoken
-from visio.views.request import Body, Line, in_call, read
-from visio.views.state import HUB
+from visio.views.author import author, note
+from visio.views.described import CALL, described
+from visio.views.passages import Passage
+from visio.views.request import Body, Line, hosting_call, in_call, read
+from visio.views.state import CONFIG, HUB
 
 
 class Transcription(Body):
@@ -16,31 +26,74 @@ class Transcription(Body):
 
 
 class Consent(Body):
+    """`wording` is a version of the text that the participant was shown."""
+
+    kind: consents.Kind = "transcription"
     granted: bool
     wording: Annotated[Line, Field(min_length=1, max_length=64)]
+    language: Language
 
 
 class Microphone(Body):
     shared: bool
 
 
+class Transcript(BaseModel):
+    """`pending` talkspurts are still to be written down."""
+
+    meeting: str
+    utterances: list[Passage]
+    pending: int
+
+
+class Agreed(BaseModel):
+    """The DTLS handshake; `post_quantum` says whether its key exchange withstands quantum
+    computers."""
+
+    protocol: str
+    group: str
+    cipher: str
+    srtp: str
+    post_quantum: bool
+
+
+class Encryption(BaseModel):
+    encryption: Agreed | None
+
+
+@described(body=Transcription, door=CALL)
 async def set_transcription(request: web.Request) -> web.Response:
     """Start or stop it for the room: a host's choice."""
-    if not (caller := in_call(request)).hosts:
-        raise NotAllowed
+    caller = hosting_call(request)
     body = await read(request, Transcription)
+    act = Act.TRANSCRIPTION_STARTED if body.on else Act.TRANSCRIPTION_STOPPED
+    meeting = caller.live.meeting
+    of = ("meeting", meeting.id) if meeting else None
+    if body.on != caller.live.room.transcription:
+        await note(request, await author(request), Deed(act, of, caller.live.id))
     await request.app[HUB].set_transcription(caller.slug, body.on)
     return web.Response(status=204)
 
 
+@described(body=Consent, door=CALL)
 async def set_consent(request: web.Request) -> web.Response:
     """My own answer; it is on disk before we say so."""
     caller = in_call(request)
     body = await read(request, Consent)
-    await request.app[HUB].set_consent(caller.slug, caller.identity, body.granted, body.wording)
+    if body.wording not in wordings.KNOWN.get(body.kind, ()):
+        raise Unprocessable("wording: there is no such text: load the page anew.")
+    erases = not body.granted and request.app[CONFIG].consent_withdrawal == "delete"
+    await agreement.give(
+        request.app[HUB],
+        caller.slug,
+        caller.identity,
+        Answer(body.kind, body.granted, body.wording, body.language, erases),
+        by=await author(request),
+    )
     return web.Response(status=204)
 
 
+@described(body=Microphone, door=CALL)
 async def set_microphone(request: web.Request) -> web.Response:
     """Whether several people speak into mine."""
     caller = in_call(request)
@@ -49,12 +102,22 @@ async def set_microphone(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+@described(answer=Encryption, door=CALL)
+async def encryption(request: web.Request) -> web.Response:
+    """What my connection is encrypted with on its way to the server."""
+    caller = in_call(request)
+    agreed = request.app[HUB].handshake(caller.slug, caller.identity)
+    told = agreed and {**asdict(agreed), "post_quantum": agreed.post_quantum}
+    return web.json_response({"encryption": told})
+
+
+@described(answer=Transcript, door=CALL)
 async def transcript(request: web.Request) -> web.Response:
     """What was said so far in the running meeting."""
     caller = in_call(request)
     if (meeting_id := request.app[HUB].meeting(caller.slug)) is None:
         raise MeetingNotFound
-    heard = await spoken.read(request.app, meeting_id)
+    heard = await spoken.running(request.app, meeting_id)
     return web.json_response(
         {"meeting": meeting_id, "utterances": heard.utterances, "pending": heard.pending}
     )

@@ -2,7 +2,7 @@
 what our pages may do."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -12,11 +12,14 @@ from visio.config import Config
 from visio.errors import (
     BadRequest,
     ForeignOrigin,
+    InvalidToken,
     MethodNotAllowed,
     NotFound,
     Refusal,
     TooLarge,
+    WrongFields,
 )
+from visio.views.keyed import LEFT, rate_headers
 from visio.views.state import CONFIG
 
 logger = logging.getLogger(__name__)
@@ -30,12 +33,12 @@ async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamR
     try:
         return await handler(request)
     except Refusal as refusal:
-        return problem(refusal)
+        return _told(request, refusal)
     except web.HTTPException as refused:
         # Signalling answers in plain text, as LiveKit's clients expect.
-        if not request.path.startswith("/api/") or refused.status < 400:
+        if not request.path.startswith(("/api/", _EXTERNAL)) or refused.status < 400:
             raise
-        return problem(_BY_STATUS.get(refused.status, BadRequest)())
+        return _told(request, _BY_STATUS.get(refused.status, BadRequest)())
     except Exception:
         logger.exception("%s %s failed", request.method, _route(request))
         return _problem(500, "internal_error", _BUG, _BUG)
@@ -64,19 +67,41 @@ async def refuse_foreign_origins(request: web.Request, handler: Handler) -> web.
 
 def problem(refusal: Refusal) -> web.Response:
     """A refusal on the wire."""
-    return _problem(refusal.status, refusal.code, refusal.title, refusal.detail)
+    response = _problem(refusal.status, refusal.code, refusal.title, refusal.detail)
+    return _with_headers(response, refusal)
 
 
-def security_headers(config: Config) -> dict[str, str]:
-    """What every answer carries."""
+def _told(request: web.Request, refusal: Refusal) -> web.Response:
+    if not request.path.startswith(_EXTERNAL):
+        return problem(refusal)
+    # La Suite's document has "error" where a token is asked for and "detail" elsewhere, and its
+    # examples mix them: whichever is read is there.
+    words: dict[str, object] = {"error": refusal.detail, "detail": refusal.detail}
+    if isinstance(refusal, WrongFields):
+        words |= refusal.fields
+    return _with_headers(web.json_response(words, status=refusal.status), refusal)
+
+
+def _with_headers(response: web.Response, refusal: Refusal) -> web.Response:
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    if isinstance(refusal, InvalidToken):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def security_headers(config: Config, *, embeddable: bool = False) -> dict[str, str]:
+    """What every answer carries; a page made for it may be shown by pages of `embed_origins`."""
+    embedders = config.embed_origins if embeddable else []
     headers = {
-        "Content-Security-Policy": _content_security_policy(config),
+        "Content-Security-Policy": _content_security_policy(config, embedders),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self)",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
     }
+    if not embedders:
+        headers["X-Frame-Options"] = "DENY"  # which knows no others
     if config.public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers
@@ -84,10 +109,14 @@ def security_headers(config: Config) -> dict[str, str]:
 
 async def send_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Signal on_response_prepare: also for WebSockets and files."""
-    for name, value in security_headers(request.app[CONFIG]).items():
+    for name, value in security_headers(
+        request.app[CONFIG], embeddable=request.get(EMBEDDABLE, False)
+    ).items():
         response.headers.setdefault(name, value)
     response.headers.pop("Server", None)
-    if request.path.startswith("/api/"):
+    if left := request.get(LEFT):
+        response.headers.update(rate_headers(left))
+    if request.path.startswith(("/api/", _EXTERNAL)):
         response.headers.setdefault("Cache-Control", "no-store")
 
 
@@ -102,7 +131,7 @@ def _problem(status: int, code: str, title: str, detail: str) -> web.Response:
     return web.json_response(body, status=status, content_type="application/problem+json")
 
 
-def _content_security_policy(config: Config) -> str:
+def _content_security_policy(config: Config, embedders: Sequence[str]) -> str:
     # Older Safari does not count WebSockets of the same host among 'self'.
     scheme = "wss" if config.secure else "ws"
     policy = {
@@ -117,7 +146,7 @@ def _content_security_policy(config: Config) -> str:
         "connect-src": f"'self' {scheme}://{urlsplit(config.url).netloc}",
         "worker-src": "'self' blob:",
         "manifest-src": "'self'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": " ".join(embedders) or "'none'",
         "base-uri": "'none'",
         "form-action": "'self'",
     }
@@ -130,5 +159,8 @@ def _route(request: web.Request) -> str:
     return resource.canonical if resource else "an unknown address"
 
 
+EMBEDDABLE: web.RequestKey[bool] = web.RequestKey("embeddable", bool)
+"""Set for the answer to a request of a page that is made to be embedded."""
+_EXTERNAL = "/external-api/"
 _BUG = "Something went wrong on the server."
 _BY_STATUS: dict[int, type[Refusal]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}

@@ -8,19 +8,27 @@ from typing import Annotated, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from visio.auth import tokens
-from visio.auth.sessions import SignedIn, find_session
+from visio import access
+from visio.auth import keys, tokens
+from visio.auth.keys import Keyed
+from visio.auth.sessions import LIFETIME, SignedIn, find_session
 from visio.config import PRODUCT_KEY, Config
 from visio.errors import (
     BadRequest,
+    InsufficientScope,
     InvalidToken,
     NotAllowed,
     NotSignedIn,
     PasswordChangeRequired,
+    SecondFactorRequired,
     Unprocessable,
 )
+from visio.hub import LiveRoom
 from visio.store.models import Account
-from visio.views.state import CLOCK, CONFIG, DATABASE, HUB, SIGNING_KEYS
+from visio.texts import ONE_LINE
+from visio.views.described import description
+from visio.views.keyed import count, shown_key
+from visio.views.state import CLOCK, CONFIG, DATABASE, HUB, LIMITS, SIGNING_KEYS
 
 COOKIE = "visio_session"
 
@@ -31,25 +39,23 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, strict=True)
 
 
-# One line of text: no control characters, and none that turn the reading direction around.
-Line = Annotated[
-    str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$")
-]
+Line = Annotated[str, StringConstraints(pattern=ONE_LINE)]
 B = TypeVar("B", bound=Body)
 
 
 @dataclass(frozen=True, slots=True)
 class InCall:
-    """A participant, by the token of the call."""
+    """A participant, by the token of the call, with the role they have by now."""
 
     identity: str
     slug: str
-    role: str
+    role: str | None
+    live: LiveRoom
 
     @property
     def hosts(self) -> bool:
         """Whether they may decide for the room."""
-        return self.role in ("owner", "administrator")
+        return access.hosts(self.role)
 
 
 async def read(request: web.Request, kind: type[B]) -> B:
@@ -68,11 +74,29 @@ async def read(request: web.Request, kind: type[B]) -> B:
 
 
 async def maybe_signed_in(request: web.Request) -> SignedIn | None:
-    """Whose browser this is; raises PasswordChangeRequired while the password is a one-time one."""
+    """Whose browser this is, or which service a program acts as (of no `id`).
+
+    Raises PasswordChangeRequired while the password is a one-time one, SecondFactorRequired while
+    an administrator has shown a password only; InvalidToken, InsufficientScope, TooManyRequests.
+    """
+    if program := await keyed(request):
+        return SignedIn("", program.account, strong=False)
     signed_in = await session(request)
     if signed_in and signed_in.account.must_change_password:
         raise PasswordChangeRequired
+    if signed_in and lacks_factor(request, signed_in):
+        raise SecondFactorRequired
     return signed_in
+
+
+def lacks_factor(request: web.Request, signed_in: SignedIn) -> bool:
+    """Whether more than a password is demanded of this account and was not shown."""
+    return demands_factor(request, signed_in.account) and not signed_in.strong
+
+
+def demands_factor(request: web.Request, whose: Account) -> bool:
+    """Whether this account has to show more than a password."""
+    return whose.administrator and not _config(request).demo
 
 
 async def account(request: web.Request) -> Account:
@@ -82,18 +106,76 @@ async def account(request: web.Request) -> Account:
     return signed_in.account
 
 
+async def administrator(request: web.Request) -> Account:
+    """The administrator who is signed in; raises NotSignedIn or NotAllowed."""
+    if not (signed_in := await account(request)).administrator:
+        raise NotAllowed
+    return signed_in
+
+
+async def begun(request: web.Request) -> SignedIn:
+    """As `account`, for what has to be done first with a one-time password or without a factor."""
+    if (signed_in := await session(request)) is None:
+        raise NotSignedIn
+    return signed_in
+
+
 async def session(request: web.Request) -> SignedIn | None:
-    """As `maybe_signed_in`, for the few pages that serve a one-time password too."""
-    token = request.cookies.get(COOKIE)
-    if not token:
+    """As `maybe_signed_in`, for the few requests that serve whoever has to do something first."""
+    if _SESSION not in request:
+        token, database = request.cookies.get(COOKIE), request.app[DATABASE]
+        now = request.app[CLOCK]()
+        request[_SESSION] = await find_session(database, token, now) if token else None
+    return request[_SESSION]
+
+
+async def keyed(request: web.Request) -> Keyed | None:
+    """The program that asks, if it is one.
+
+    Raises InvalidToken where no key, or not this one, is good; InsufficientScope when it was not
+    made for this; TooManyRequests.
+    """
+    if (text := shown_key(request)) is None:
         return None
-    return await find_session(request.app[DATABASE], token, request.app[CLOCK]())
+    about = description(request.match_info.handler)
+    if about is None or about.scope is None:
+        raise InvalidToken
+    found = await known(request, text)
+    if about.scope not in found.scopes:
+        raise InsufficientScope(f"This key was not made for {about.scope}.")
+    return found
+
+
+async def known(request: web.Request, text: str) -> Keyed:
+    """Whose key this is, with one request more on its account; raises InvalidToken or
+    TooManyRequests, and TooManyAttempts to who keeps trying."""
+    guesses, now = request.app[LIMITS].keys, request.app[CLOCK]()
+    guesses.check(address(request), now)
+    try:
+        found = await keys.find(request.app[DATABASE], text, now)
+    except InvalidToken:
+        guesses.failed(address(request), now)
+        raise
+    count(request, found)
+    return found
+
+
+def set_cookie(request: web.Request, response: web.StreamResponse, token: str) -> None:
+    """Give the browser its session."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=_config(request).secure,
+    )
 
 
 def bearer(request: web.Request) -> tokens.Claims | None:
     """The claims of the call's token; None without one, InvalidToken for any but our own."""
     header = request.headers.get("Authorization")
-    if header is None:
+    if header is None or shown_key(request):
         return None
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
@@ -111,9 +193,18 @@ def in_call(request: web.Request) -> InCall:
     if (claims := bearer(request)) is None or claims.grants is None:
         raise InvalidToken
     slug = request.match_info["slug"]
-    if claims.grants.room != slug or not request.app[HUB].present(slug, claims.identity):
+    found = request.app[HUB].find(slug, claims.identity)
+    if claims.grants.room != slug or found is None:
         raise NotAllowed("You are not in this room.")
-    return InCall(claims.identity, slug, claims.attributes.get("visio.role", "guest"))
+    live, participant = found
+    return InCall(claims.identity, slug, access.role_of(participant), live)
+
+
+def hosting_call(request: web.Request) -> InCall:
+    """As `in_call`, for those who may decide for the room; raises NotAllowed to others."""
+    if not (caller := in_call(request)).hosts:
+        raise NotAllowed
+    return caller
 
 
 def address(request: web.Request) -> str:
@@ -142,5 +233,7 @@ def _sentence(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
 
 
+# Of what was found once for the request.
+_SESSION: web.RequestKey[SignedIn | None] = web.RequestKey("session")
 # Seconds for a body of at most a few kilobytes; less refuses bad lines, more feeds slow attacks.
 _BODY_TIMEOUT = 10

@@ -1,0 +1,4 @@
+"""What texts of people may be made of."""
+
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
+"""No control characters, and none that turn the reading direction around."""
