@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright
 
+from tests import chromium
 from tests.network import Namespace
 
 
@@ -23,19 +24,8 @@ def chromium_within(
 
 
 ARGUMENTS = [
-    "--no-sandbox",
+    *chromium.ARGUMENTS,
     "--headless=new",
-    "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream=fps=10",
     "--auto-select-desktop-capture-source=Entire screen",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-background-timer-throttling",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-renderer-backgrounding",
 ]

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS
+from tests.browser.letters import Letters
 from tests.browser.server import Server, running_server
 from tests.browser.visitor import Visitor
 from tests.databases import Postgres, outside_the_loop
@@ -18,6 +19,11 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 EMAIL = "camille.martin@example.org"
 PASSWORD = "une phrase de passe choisie"
+
+in_both_languages = pytest.mark.parametrize(
+    "language", ["fr", pytest.param("en", marks=pytest.mark.long)]
+)
+"""For walks of half a minute: what they do is the same in the other language, only longer."""
 
 
 @pytest.fixture(scope="package")
@@ -69,6 +75,13 @@ def visit(chromium: Browser, server: Server) -> Iterator[Visit]:
         assert [visitor.complaints for visitor in visitors] == [[] for _ in visitors]
 
 
+@pytest.fixture(scope="module")
+def letters() -> Iterator[Letters]:
+    letters = Letters()
+    yield letters
+    letters.close()
+
+
 @pytest.fixture
 def run() -> Iterator[Run]:
     """Run coroutines in another thread: in this one is Playwright's loop."""
@@ -88,12 +101,19 @@ def account(server: Server, chromium: Browser) -> tuple[str, str]:
 
 
 def make_account(server: Server, chromium: Browser) -> tuple[str, str]:
-    given = server.add_account(EMAIL, "Camille Martin")
+    return settle(server, chromium, EMAIL, "Camille Martin")
+
+
+def settle(
+    server: Server, chromium: Browser, email: str, name: str, *options: str
+) -> tuple[str, str]:
+    """Address and password of somebody who has replaced the one-time password."""
+    given = server.add_account(email, name, *options)
     context = chromium.new_context(base_url=server.url, extra_http_headers={"Origin": server.url})
-    signed_in = context.request.post("/api/v1/session", data={"email": EMAIL, "password": given})
+    signed_in = context.request.post("/api/v1/session", data={"email": email, "password": given})
     changed = context.request.put(
         "/api/v1/session/password", data={"current": given, "new": PASSWORD}
     )
     context.close()
     assert (signed_in.status, changed.status) == (200, 204)
-    return EMAIL, PASSWORD
+    return email, PASSWORD

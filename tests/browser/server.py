@@ -3,13 +3,21 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal, TypeVar
 
+from tests.databases import outside_the_loop
 from tests.processes import Running, free_ports
+from visio.auth import accounts
+from visio.local import account_id
+from visio.store import rooms, slugs
+from visio.store.database import Database
+from visio.store.models import Room
 
+T = TypeVar("T")
 TREE = Path(__file__).parents[2]
 
 
@@ -21,25 +29,38 @@ class Server:
     settings: dict[str, str]
     process: subprocess.Popen[str]
 
-    def add_account(self, email: str, name: str) -> str:
-        """Make an account; its one-time password."""
-        return self._admin("user", "add", email, "--name", name).split()[-1]
+    def add_account(self, email: str, name: str, *options: Literal["--administrator"]) -> str:
+        """Make an account, as `visio admin user add` does; its one-time password."""
+
+        async def add(database: Database) -> str:
+            administrator = "--administrator" in options
+            added = await accounts.create(database, email, name, administrator=administrator)
+            return added[1]
+
+        return self.do(add)
 
     def add_room(self, title: str, owner: str) -> str:
         """Make a room that everybody may enter; its slug."""
-        added = self._admin("room", "add", title, "--owner", owner, "--access", "public")
-        return added.split()[-1].rpartition("/")[2]
 
-    def _admin(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "visio", "admin", *words],
-            cwd=TREE,
-            env={**os.environ, **self.settings},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout
+        async def add(database: Database) -> str:
+            room = Room(slug=slugs.random_slug(), title=title, access="public")
+            room.owner_id = await account_id(database, owner)
+            async with database.transaction() as session:
+                return (await rooms.add(session, room)).slug
+
+        return self.do(add)
+
+    def do(self, act: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+        """On the server's database, beside the server."""
+
+        async def run() -> T:
+            database = await Database.open(self.settings["VISIO_DATABASE_URL"])
+            try:
+                return await act(database)
+            finally:
+                await database.close()
+
+        return outside_the_loop(run())
 
 
 @contextmanager

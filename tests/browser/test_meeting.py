@@ -127,6 +127,7 @@ def test_nobody_is_transcribed_before_their_yes(visit: Visit, host: Visitor) -> 
     host.button("consent.yes").click()
     guest.button("consent.no").click()
     host.shows("consent.given")
+    host.shows("consent.after.keep")
     guest.shows("consent.withheld")
     guest.is_accessible()
 
@@ -153,9 +154,18 @@ def test_settings_and_shortcuts_are_accessible(host: Visitor) -> None:
         host.page.get_by_role("menuitem", name=host.text(key)).click()
         dialog = host.page.get_by_role("dialog", name=host.text(key))
         dialog.wait_for()
+        if key == "settings.title":
+            how_it_is_encrypted_is_said(host)
         host.is_accessible()
         host.page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
+
+
+def how_it_is_encrypted_is_said(host: Visitor) -> None:
+    host.shows("settings.notQuantumSafe")
+    expect(host.page.locator(".encryption .details")).to_have_text(
+        re.compile(r"^DTLSv1\.[23] · \w+ · [\w-]*GCM[\w-]* · [\w-]*AEAD_AES_\w+GCM$", re.IGNORECASE)
+    )
 
 
 def test_a_meeting_needs_no_mouse(visit: Visit, host: Visitor) -> None:

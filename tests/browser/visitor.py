@@ -19,9 +19,13 @@ expect.set_options(timeout=PATIENCE)
 class Visitor:
     """One person's browser context with one page, in one language."""
 
-    def __init__(self, context: BrowserContext, url: str, language: str) -> None:
+    def __init__(
+        self, context: BrowserContext, url: str, language: str, also: tuple[str, ...] = ()
+    ) -> None:
+        """`also` are the other sites that may be asked for something."""
         self.context = context
         self.url = url
+        self._sites = (url, *also, "blob:", "data:")
         self.complaints: list[str] = []
         self._words = json.loads((WEB / f"src/locales/{language}.json").read_text())
         context.set_default_timeout(PATIENCE)
@@ -55,12 +59,15 @@ class Visitor:
         expect(self.page.get_by_text(self.text(key, **values), exact=True).first).to_be_visible()
 
     def is_accessible(self, *, menu: bool = False) -> None:
-        """Fail with what axe finds on the page as it is now.
+        """Fail with what axe finds on the page once nothing fades in or out.
 
-        An open menu hides the rest of the page, so that axe's habits about a page's structure
-        have nothing to look at: only WCAG's own rules are applied to it.
+        What is still half transparent has not the contrast it will have. An open menu hides the
+        rest of the page, so that axe's habits about a page's structure have nothing to look at:
+        only WCAG's own rules are applied to it.
         """
-        self.page.evaluate(AXE)
+        self.page.wait_for_function(_IS_AT_REST)
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE)
         report = self.page.evaluate("(options) => axe.run(options)", _WCAG if menu else _ALL)
         found = [
             f"{broken['id']}: {node['html'][:200]} {node['failureSummary']}"
@@ -79,12 +86,16 @@ class Visitor:
 
     def sign_in(self, email: str, password: str) -> None:
         """Through the API: the page has a test of its own."""
-        answer = self._post("/api/v1/session", {"email": email, "password": password})
+        answer = self.post("/api/v1/session", {"email": email, "password": password})
         assert answer["account"]["must_change_password"] is False
 
     def make_room(self, title: str, access: str = "public") -> str:
         """Its slug."""
-        return str(self._post("/api/v1/rooms", {"title": title, "access": access})["slug"])
+        return str(self.post("/api/v1/rooms", {"title": title, "access": access})["slug"])
+
+    def ticket(self, slug: str, name: str) -> str:
+        """An access token for a guest of that name."""
+        return str(self.post(f"/api/v1/rooms/{slug}/join", {"name": name})["token"])
 
     def join(self, slug: str, name: str = "") -> None:
         self.go(f"/{slug}")
@@ -111,7 +122,8 @@ class Visitor:
             arg=voices,
         )
 
-    def _post(self, path: str, data: dict[str, Any]) -> Any:
+    def post(self, path: str, data: dict[str, Any]) -> Any:
+        """Ask the API as a page would; the answer, which must not be a refusal."""
         answer = self.context.request.post(path, data=data, headers={"Origin": self.url})
         assert answer.ok, answer.text()
         return answer.json()
@@ -120,10 +132,16 @@ class Visitor:
         self.complaints.append(complaint)
 
     def _check_origin(self, request: Request) -> None:
-        if not request.url.startswith((self.url, "blob:", "data:")):
+        if not request.url.startswith(self._sites):
             self.complaints.append(f"asked {request.url}")
 
 
+# What is about to come is hidden by react-aria until it is ready to (its useEnterAnimation).
+_IS_AT_REST = """() =>
+  !document.querySelector("[data-entering], [data-exiting], [data-rac][style*='opacity: 0']") &&
+  document.getAnimations().every((animation) =>
+    animation.playState !== "running" ||
+    animation.effect.getComputedTiming().endTime === Infinity)"""
 _ALL = {"resultTypes": ["violations"]}
 _WCAG = {**_ALL, "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 _REPORT_POLICY = """

@@ -4,14 +4,27 @@ import { I18nProvider, RouterProvider } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { BrowserRouter, Route, Routes, useHref, useNavigate } from "react-router";
 import { Problem } from "./api/request";
+import { useBrandedDocument } from "./design/branded";
 import { Loading } from "./design/Loading";
+import { isEmbedded, openOutside } from "./features/embed/embedded";
+import { AccountPage } from "./pages/AccountPage";
+import { ForgottenPage } from "./pages/ForgottenPage";
 import { HomePage } from "./pages/HomePage";
 import { MeetingPage } from "./pages/MeetingPage";
+import { MeetingsPage } from "./pages/MeetingsPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
+import { PasswordLinkPage } from "./pages/PasswordLinkPage";
+import { SearchPage } from "./pages/SearchPage";
 import { SignInPage } from "./pages/SignInPage";
 
 // The call brings livekit-client with it: pages without a call do not wait for it.
 const RoomPage = lazy(() => import("./pages/RoomPage"));
+// Few ever need what it drops files with.
+const ImportPage = lazy(() => import("./pages/ImportPage"));
+// What pages of other sites show, and the windows that those open.
+const SdkPages = lazy(() => import("./features/sdk/SdkPages"));
+// Most people never open it.
+const AdminPage = lazy(() => import("./pages/AdminPage"));
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -46,13 +59,23 @@ function Waiting() {
 
 function Pages() {
   const navigate = useNavigate();
+  useBrandedDocument();
   return (
-    <RouterProvider navigate={navigate} useHref={useHref}>
+    <RouterProvider navigate={isEmbedded ? openOutside : navigate} useHref={useHref}>
       <Suspense fallback={<Waiting />}>
         <Routes>
           <Route path="/" element={<HomePage />} />
           <Route path="/login" element={<SignInPage />} />
+          <Route path="/forgotten" element={<ForgottenPage />} />
+          <Route path="/password" element={<PasswordLinkPage />} />
+          <Route path="/account" element={<AccountPage />} />
+          <Route path="/rooms/import" element={<ImportPage />} />
+          <Route path="/admin/*" element={<AdminPage />} />
+          <Route path="/meetings" element={<MeetingsPage />} />
+          <Route path="/meetings/search" element={<SearchPage />} />
           <Route path="/meetings/:id" element={<MeetingPage />} />
+          <Route path="/sdk/*" element={<SdkPages />} />
+          <Route path="/embed/:slug" element={<RoomPage />} />
           <Route path="/:slug" element={<RoomPage />} />
           <Route path="*" element={<NotFoundPage />} />
         </Routes>

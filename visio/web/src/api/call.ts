@@ -18,7 +18,12 @@ export interface Transcript {
   pending: number;
 }
 
-export function joinRoom(slug: string, asked: { name?: string; shared_microphone: boolean }): Promise<JoinAnswer> {
+export interface JoinRequest {
+  name?: string;
+  shared_microphone: boolean;
+}
+
+export function joinRoom(slug: string, asked: JoinRequest): Promise<JoinAnswer> {
   return request("POST", `${path(slug)}/join`, { body: asked });
 }
 
@@ -26,12 +31,36 @@ export function setTranscription(slug: string, token: string, on: boolean): Prom
   return request("PUT", `${path(slug)}/transcription`, { body: { on }, token });
 }
 
-export function setConsent(slug: string, token: string, granted: boolean, wording: string): Promise<void> {
-  return request("PUT", `${path(slug)}/consent`, { body: { granted, wording }, token });
+/** An answer, with the version and the language of the text that was shown. */
+export interface ConsentAnswer {
+  granted: boolean;
+  wording: string;
+  language: string;
+}
+
+export function setConsent(slug: string, token: string, answer: ConsentAnswer): Promise<void> {
+  return request("PUT", `${path(slug)}/consent`, { body: { kind: "transcription", ...answer }, token });
+}
+
+/** Whether I am shown what is being said while it is said; forgotten with the connection. */
+export function setCaptions(slug: string, token: string, on: boolean): Promise<void> {
+  return request("PUT", `${path(slug)}/captions`, { body: { on }, token });
 }
 
 export function setSharedMicrophone(slug: string, token: string, shared: boolean): Promise<void> {
   return request("PUT", `${path(slug)}/microphone`, { body: { shared }, token });
+}
+
+export interface Encryption {
+  protocol: string;
+  group: string;
+  cipher: string;
+  srtp: string;
+  post_quantum: boolean;
+}
+
+export async function readEncryption(slug: string, token: string): Promise<Encryption | null> {
+  return (await request<{ encryption: Encryption | null }>("GET", `${path(slug)}/encryption`, { token })).encryption;
 }
 
 export function readTranscript(slug: string, token: string): Promise<Transcript> {

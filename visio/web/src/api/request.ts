@@ -1,3 +1,5 @@
+import { save } from "../design/save";
+
 /** What the server refused, or could not be asked. `code` is stable and has a sentence in the locale files. */
 export class Problem extends Error {
   constructor(
@@ -23,6 +25,45 @@ export async function request<Answer = void>(method: string, path: string, optio
   return (response.status === 204 ? undefined : await response.json()) as Answer;
 }
 
+/** Asks for a file and saves it under the name that the server gives it. */
+export async function download(path: string, token?: string): Promise<void> {
+  const response = await send("GET", path, { token });
+  if (!response.ok) throw await problemOf(response);
+  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  save(await response.blob(), name ?? "visio");
+}
+
+/** Asks for a text. */
+export async function requestText(path: string, token?: string): Promise<string> {
+  const response = await send("GET", path, { token });
+  if (!response.ok) throw await problemOf(response);
+  return response.text();
+}
+
+/**
+ * All of a list that the server gives in parts, or what follows the part that said `after`: `name` is the field of the
+ * answer that holds them.
+ */
+export async function requestAll<Item>(
+  path: string,
+  name: string,
+  from: { after?: string; token?: string } = {},
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: string | null = from.after ?? "";
+  while (after !== null) {
+    const address: string = `${path}?limit=${LARGEST_PART}${after && `&after=${after}`}`;
+    const part: Part<Item> = await request("GET", address, { token: from.token });
+    items.push(...(part[name] as Item[]));
+    after = part.next;
+  }
+  return items;
+}
+
+type Part<Item> = Record<string, Item[] | string | null> & { next: string | null };
+
+const LARGEST_PART = 1000;
+
 async function send(method: string, path: string, { body, token }: Options): Promise<Response> {
   const headers = new Headers({ Accept: "application/json" });
   if (body !== undefined) headers.set("Content-Type", "application/json");
@@ -34,7 +75,8 @@ async function send(method: string, path: string, { body, token }: Options): Pro
   }
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+/** What a refusal says. */
+export async function problemOf(response: Response): Promise<Problem> {
   const body: { code?: unknown; detail?: unknown } = await response.json().catch(() => ({}));
   const code = typeof body.code === "string" ? body.code : response.status >= 500 ? "server_error" : "unknown";
   return new Problem(code, response.status, typeof body.detail === "string" ? body.detail : "");

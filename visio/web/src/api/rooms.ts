@@ -1,10 +1,29 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { request } from "./request";
+import { request, requestAll } from "./request";
 
 export type Access = "public" | "trusted" | "restricted";
 export type Role = "owner" | "administrator" | "member";
 
-export interface RoomSummary {
+/** Who may do something in a room. */
+export type Who = "everyone" | "hosts";
+
+/** What hosts decide for a room; a `max_participants` of 0 is none. */
+export interface RoomSettings {
+  access: Access;
+  locked: boolean;
+  max_participants: number;
+  microphone: Who;
+  camera: Who;
+  screen_share: Who;
+  muting: Who;
+  /** Days that its meetings are kept; 0 are the server's. */
+  retention_days: number;
+}
+
+export type RoomChange = Partial<RoomSettings> & { title?: string };
+
+/** Its settings beside `access` are shown to hosts only. */
+export interface RoomSummary extends Partial<RoomSettings> {
   slug: string;
   title: string;
   access: Access;
@@ -20,12 +39,31 @@ export interface RoomDetails extends RoomSummary {
 export interface RoomDraft {
   title: string;
   access: Access;
+  /** A chosen name in the address; without it the server draws one. */
+  slug?: string;
+}
+
+export const DEFAULT_SETTINGS: RoomSettings = {
+  access: "restricted",
+  locked: false,
+  max_participants: 0,
+  microphone: "everyone",
+  camera: "everyone",
+  screen_share: "everyone",
+  muting: "hosts",
+  retention_days: 0,
+};
+
+export function settingsOf(room: Partial<RoomSettings>): RoomSettings {
+  const all = { ...DEFAULT_SETTINGS, ...room };
+  const { access, locked, max_participants, microphone, camera, screen_share, muting, retention_days } = all;
+  return { access, locked, max_participants, microphone, camera, screen_share, muting, retention_days };
 }
 
 export function useRooms() {
   return useQuery({
     queryKey: ["rooms"],
-    queryFn: async () => (await request<{ rooms: RoomSummary[] }>("GET", "/rooms")).rooms,
+    queryFn: () => requestAll<RoomSummary>("/rooms", "rooms"),
     refetchInterval: 20_000,
   });
 }
@@ -42,7 +80,7 @@ export function useCreateRoom() {
 }
 
 export function useEditRoom(slug: string) {
-  return useRoomChange((draft: RoomDraft) => request("PATCH", `/rooms/${encodeURIComponent(slug)}`, { body: draft }));
+  return useRoomChange((change: RoomChange) => request("PATCH", `/rooms/${encodeURIComponent(slug)}`, { body: change }));
 }
 
 export function useDeleteRoom(slug: string) {

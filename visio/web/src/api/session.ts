@@ -7,6 +7,21 @@ export interface Account {
   name: string;
   administrator: boolean;
   must_change_password: boolean;
+  /** Without one, an identity provider signs this person in. */
+  has_password: boolean;
+  /** "required": nothing else can be done before one is set up. */
+  second_factor: "off" | "on" | "required";
+}
+
+export interface Credentials {
+  email: string;
+  password: string;
+  code?: string;
+}
+
+/** Whether something has to be done first, on the sign-in page. */
+export function isUnfinished(account: Account | null | undefined): boolean {
+  return Boolean(account && (account.must_change_password || account.second_factor === "required"));
 }
 
 /** Who is signed in: undefined while asking, null for nobody. */
@@ -17,7 +32,7 @@ export function useAccount(): Account | null | undefined {
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (credentials: { email: string; password: string }) =>
+    mutationFn: (credentials: Credentials) =>
       request<{ account: Account }>("POST", "/session", { body: credentials }),
     onSuccess: ({ account }) => become(client, account),
   });
@@ -26,8 +41,12 @@ export function useSignIn() {
 export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => request("DELETE", "/session"),
-    onSuccess: () => become(client, null),
+    mutationFn: () => request<{ redirect: string } | undefined>("DELETE", "/session"),
+    onSuccess: (answer) => {
+      become(client, null);
+      // Whom an identity provider signed in signs out there too.
+      if (answer) window.location.assign(answer.redirect);
+    },
   });
 }
 
@@ -38,6 +57,16 @@ export function useChangePassword() {
       request("PUT", "/session/password", { body: passwords }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["session"] }),
   });
+}
+
+export function useSignOthersOut() {
+  return useMutation({ mutationFn: () => request("DELETE", "/session/others") });
+}
+
+/** Reads anew who is signed in. */
+export function useRefreshAccount(): () => Promise<void> {
+  const client = useQueryClient();
+  return () => client.invalidateQueries({ queryKey: ["session"] });
 }
 
 /** What one person was shown is not shown to the next. */

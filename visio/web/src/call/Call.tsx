@@ -26,7 +26,7 @@ export function Call({ session }: { session: CallSession }) {
     <CallContext value={session}>
       <main className="call">
         <TopBar />
-        <Banners />
+        <Banners peopleAreShown={panel === "people"} onShowPeople={() => setPanel("people")} />
         <div className="call-middle">
           <Stage />
           {panel && <SidePanel name={panel} onClose={close} />}

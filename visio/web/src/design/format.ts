@@ -24,6 +24,24 @@ export function formatDay(instant: number, language: string): string {
   return new Intl.DateTimeFormat(region(language), { dateStyle: "full" }).format(instant);
 }
 
-function region(language: string): string {
+export function formatDate(instant: number, language: string): string {
+  return new Intl.DateTimeFormat(region(language), { dateStyle: "medium" }).format(instant);
+}
+
+/** A day and a time, short: for tables. */
+export function formatMoment(instant: number, language: string): string {
+  return new Intl.DateTimeFormat(region(language), { dateStyle: "medium", timeStyle: "short" }).format(instant);
+}
+
+/** The name of a weekday, counted from Monday 0. */
+export function formatWeekday(number: number, language: string): string {
+  // The first Monday of 2024 was its first day.
+  return new Intl.DateTimeFormat(region(language), { weekday: "long", timeZone: "UTC" }).format(
+    Date.UTC(2024, 0, 1 + number),
+  );
+}
+
+/** As dates are written here: the English of Europe. */
+export function region(language: string): string {
   return language === "en" ? "en-GB" : "fr-FR";
 }

@@ -1,4 +1,5 @@
 import { useEffect, useSyncExternalStore } from "react";
+import { keep, kept } from "./kept";
 
 /** "auto": light pages and a dark call. */
 export type ThemeChoice = "auto" | "light" | "dark";
@@ -11,7 +12,7 @@ export function useThemeChoice(): ThemeChoice {
 }
 
 export function chooseTheme(choice: ThemeChoice): void {
-  localStorage.setItem(KEY, choice);
+  keep(KEY, choice);
   for (const listener of listeners) listener();
 }
 
@@ -24,7 +25,7 @@ export function useTheme(automatic: "light" | "dark"): void {
 }
 
 function readChoice(): ThemeChoice {
-  const stored = localStorage.getItem(KEY);
+  const stored = kept(KEY);
   return stored === "light" || stored === "dark" ? stored : "auto";
 }
 

@@ -1,5 +1,6 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import { keep, kept } from "../design/kept";
 import en from "./en.json";
 import fr from "./fr.json";
 
@@ -14,7 +15,7 @@ export async function startLocales(): Promise<void> {
     document.documentElement.lang = language;
   });
   await i18next.use(initReactI18next).init({
-    lng: preferredLanguage(localStorage.getItem(KEY), navigator.languages),
+    lng: preferredLanguage(kept(KEY), navigator.languages),
     fallbackLng: "fr",
     resources: { fr: { translation: fr }, en: { translation: en } },
     interpolation: { escapeValue: false },
@@ -22,11 +23,11 @@ export async function startLocales(): Promise<void> {
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {
-  localStorage.setItem(KEY, language);
+  keep(KEY, language);
   await i18next.changeLanguage(language);
 }
 
-export function preferredLanguage(chosen: string | null, spoken: readonly string[]): Language {
+export function preferredLanguage(chosen: string | null | undefined, spoken: readonly string[]): Language {
   const wishes = [chosen ?? "", ...spoken].map((wish) => wish.slice(0, 2).toLowerCase());
   return wishes.map((wish) => LANGUAGES.find((language) => language === wish)).find(Boolean) ?? "fr";
 }

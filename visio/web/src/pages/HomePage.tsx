@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Navigate } from "react-router";
-import { useAccount } from "../api/session";
+import { isUnfinished, useAccount } from "../api/session";
 import { Loading } from "../design/Loading";
 import { Dashboard } from "../features/rooms/Dashboard";
 import { Welcome } from "../features/rooms/Welcome";
@@ -9,7 +9,7 @@ import { PageFrame } from "./PageFrame";
 export function HomePage() {
   const { t } = useTranslation();
   const account = useAccount();
-  if (account?.must_change_password) return <Navigate to="/login" replace />;
+  if (isUnfinished(account)) return <Navigate to="/login" replace />;
   return (
     <PageFrame title={t("home.title")}>
       {account === undefined ? <Loading /> : account ? <Dashboard account={account} /> : <Welcome />}

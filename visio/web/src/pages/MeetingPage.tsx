@@ -14,7 +14,7 @@ export function MeetingPage() {
   const { id = "" } = useParams();
   const meeting = useMeeting(id, keptToken(id));
   return (
-    <PageFrame title={meeting.data?.title ?? t("meetings.transcript")}>
+    <PageFrame title={meeting.data?.title ?? t("meetings.one")}>
       {meeting.data ? (
         <MeetingTranscript meeting={meeting.data} />
       ) : meeting.error ? (

@@ -1,18 +1,19 @@
 import { type ReactNode, useEffect } from "react";
 import { Link } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import { useConfig } from "../api/config";
+import { useBranding } from "../api/config";
 import { Logo } from "../design/Logo";
 import { useTheme } from "../design/theme";
 import { AccountMenu } from "../features/account/AccountMenu";
+import { isEmbedded } from "../features/embed/embedded";
 import { PreferencesMenu } from "../features/settings/PreferencesMenu";
+import { PageFooter } from "./PageFooter";
 import "./PageFrame.css";
 
 /** What every page outside a call has: the name, the preferences, the account, one main region. */
 export function PageFrame({ title, children }: { title: string; children: ReactNode }) {
   const { t } = useTranslation();
-  const config = useConfig();
-  const name = config?.name ?? "Visio";
+  const { name, logo } = useBranding();
   useTheme("light");
   useEffect(() => {
     document.title = `${title} · ${name}`;
@@ -24,16 +25,17 @@ export function PageFrame({ title, children }: { title: string; children: ReactN
       </a>
       <header className="page-header">
         <Link href="/" className="home-link" aria-label={t("common.home", { name })}>
-          <Logo name={name} />
+          <Logo name={name} picture={logo} />
         </Link>
         <div className="page-header-actions">
           <PreferencesMenu />
-          <AccountMenu />
+          {!isEmbedded && <AccountMenu />}
         </div>
       </header>
       <main id="main" className="page-main" tabIndex={-1}>
         {children}
       </main>
+      {!isEmbedded && <PageFooter />}
     </>
   );
 }

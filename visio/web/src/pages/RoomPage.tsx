@@ -1,11 +1,13 @@
 import { useTranslation } from "react-i18next";
 import { Navigate, useParams } from "react-router";
+import { Problem } from "../api/request";
 import { useRoom } from "../api/rooms";
-import { useAccount } from "../api/session";
+import { isUnfinished, useAccount } from "../api/session";
 import { Call } from "../call/Call";
 import { usePresence } from "../call/state/usePresence";
 import { Loading } from "../design/Loading";
 import { signInPath } from "../features/account/AccountMenu";
+import { useEmbedder } from "../features/embed/useEmbedder";
 import { Ended } from "../features/ended/Ended";
 import { PreJoin } from "../features/prejoin/PreJoin";
 import { RoomRefused } from "../features/prejoin/RoomRefused";
@@ -17,12 +19,18 @@ export default function RoomPage() {
   return <RoomOf key={slug} slug={slug} />;
 }
 
+/** A room that one may not know of answers like one that is none: one may ask to be let in. */
+function isHidden(error: unknown): boolean {
+  return error instanceof Problem && error.code === "room_not_found";
+}
+
 function RoomOf({ slug }: { slug: string }) {
   const { t } = useTranslation();
   const room = useRoom(slug);
   const account = useAccount();
   const presence = usePresence(slug);
-  if (account?.must_change_password) return <Navigate to={signInPath(`/${slug}`)} replace />;
+  useEmbedder(slug, presence);
+  if (isUnfinished(account)) return <Navigate to={signInPath(`/${slug}`)} replace />;
   if (presence.state === "in") return <Call session={presence.session} />;
   if (presence.state === "ended") {
     return (
@@ -33,13 +41,16 @@ function RoomOf({ slug }: { slug: string }) {
   }
   return (
     <PageFrame title={room.data?.title ?? t("prejoin.about")}>
-      {room.error ? (
-        <RoomRefused error={room.error} slug={slug} signedIn={Boolean(account)} onRetry={() => void room.refetch()} />
-      ) : room.data && account !== undefined ? (
+      {room.error && !isHidden(room.error) ? (
+        <RoomRefused error={room.error} onRetry={() => void room.refetch()} />
+      ) : (room.data || room.error) && account !== undefined ? (
         <PreJoin
-          room={room.data}
+          slug={slug}
+          room={room.error ? undefined : room.data}
           account={account}
           joining={presence.state === "joining"}
+          wait={presence.state === "waiting" ? presence.wait : undefined}
+          onGiveUp={presence.giveUp}
           error={presence.state === "out" ? presence.error : undefined}
           onJoin={presence.join}
         />

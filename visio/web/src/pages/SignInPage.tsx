@@ -1,37 +1,41 @@
 import { useTranslation } from "react-i18next";
 import { Navigate, useSearchParams } from "react-router";
-import { useAccount } from "../api/session";
+import { isUnfinished, useAccount, useRefreshAccount } from "../api/session";
 import { Loading } from "../design/Loading";
+import { FactorSetup } from "../features/account/FactorSetup";
+import { localPath } from "../features/account/localPath";
 import { PasswordForm } from "../features/account/PasswordForm";
+import { ProviderSignIn } from "../features/account/ProviderSignIn";
 import { SignInForm } from "../features/account/SignInForm";
-import { PageFrame } from "./PageFrame";
+import { CardPage } from "./CardPage";
 
+/** Sign in, and what has to be done before anything else. */
 export function SignInPage() {
   const { t } = useTranslation();
   const account = useAccount();
+  const refresh = useRefreshAccount();
   const [search] = useSearchParams();
   if (account === undefined) return <Loading />;
-  if (account && !account.must_change_password) return <Navigate to={localPath(search.get("next"))} replace />;
-  return account ? (
-    <PageFrame title={t("password.title")}>
-      <section className="card centred-card">
-        <h1>{t("password.title")}</h1>
-        <p className="soft">{t("password.why")}</p>
-        <PasswordForm />
-      </section>
-    </PageFrame>
-  ) : (
-    <PageFrame title={t("account.signIn")}>
-      <section className="card centred-card">
-        <h1>{t("account.welcome")}</h1>
-        <p className="soft">{t("account.withLocal")}</p>
-        <SignInForm />
-      </section>
-    </PageFrame>
+  if (account && !isUnfinished(account)) return <Navigate to={localPath(search.get("next"))} replace />;
+  if (account?.must_change_password) {
+    return (
+      <CardPage title={t("password.title")} lead={t("password.why")}>
+        <PasswordForm current={t("password.given")} save={t("password.save")} />
+      </CardPage>
+    );
+  }
+  if (account) {
+    return (
+      <CardPage title={t("factor.title")} lead={t("factor.required")}>
+        <FactorSetup onDone={() => void refresh()} />
+      </CardPage>
+    );
+  }
+  return (
+    <CardPage title={t("account.welcome")} documentTitle={t("account.signIn")}>
+      <ProviderSignIn next={localPath(search.get("next"))} problem={search.get("problem")} />
+      <p className="soft">{t("account.withLocal")}</p>
+      <SignInForm />
+    </CardPage>
   );
-}
-
-/** Only a path of our own may be returned to: anything else is the home page. */
-function localPath(next: string | null): string {
-  return next && /^\/[^/\\]/.test(next) ? next : "/";
 }

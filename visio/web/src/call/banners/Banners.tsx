@@ -4,15 +4,17 @@ import { useTranslation } from "react-i18next";
 import { Button } from "../../design/Button";
 import { useCall } from "../state/CallContext";
 import { useRoomEvents } from "../state/hooks";
+import { LobbyNotice } from "./LobbyNotice";
 import "./banners.css";
 
-/** What keeps the person from the others, as long as it lasts. */
-export function Banners() {
+/** What keeps people from one another, as long as it lasts. */
+export function Banners({ peopleAreShown, onShowPeople }: { peopleAreShown: boolean; onShowPeople: () => void }) {
   return (
     <div className="banners">
       <div role="alert">
         <ReconnectingBanner />
       </div>
+      <LobbyNotice isListed={peopleAreShown} onShow={onShowPeople} />
       <PlaybackBanner />
     </div>
   );

@@ -1,5 +1,6 @@
 import { Captions, Lock, Undo2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { useConfig } from "../../api/config";
 import { Button } from "../../design/Button";
 import { Modal } from "../../design/Modal";
 import { ProblemNotice } from "../../design/ProblemNotice";
@@ -15,6 +16,7 @@ export function ConsentDialog() {
   const { room } = useCall();
   const { transcription } = useRoomState();
   const { consent } = usePerson(room.localParticipant);
+  const withdrawal = useConfig()?.withdrawal ?? "keep";
   const answer = useConsent();
   return (
     <Modal title={t("consent.title")} role="alertdialog" isOpen={mustAnswer(transcription, consent)}>
@@ -30,7 +32,7 @@ export function ConsentDialog() {
         </li>
         <li>
           <Undo2 aria-hidden="true" />
-          {t("consent.change")}
+          {t("consent.change")} {t(`consent.after.${withdrawal}`)}
         </li>
       </ul>
       <ProblemNotice error={answer.error} />

@@ -6,15 +6,15 @@ import { useMedia, useSwitches } from "./useMedia";
 
 export function MicrophoneButton() {
   const { t } = useTranslation();
-  const { isOn, isStarting } = useSwitches().microphone;
+  const { isOn, isStarting, isAllowed } = useSwitches().microphone;
   const { toggleMicrophone } = useMedia();
   return (
     <IconButton
       className={isOn ? "control" : "control off"}
-      label={t(isOn ? "media.mute" : "media.unmute")}
+      label={t(!isAllowed ? "media.noMicrophone" : isOn ? "media.mute" : "media.unmute")}
       shortcut={shortcutOf("D")}
       icon={isOn ? <Mic /> : <MicOff />}
-      isDisabled={isStarting}
+      isDisabled={isStarting || !isAllowed}
       onPress={toggleMicrophone}
     />
   );
@@ -22,15 +22,15 @@ export function MicrophoneButton() {
 
 export function CameraButton() {
   const { t } = useTranslation();
-  const { isOn, isStarting } = useSwitches().camera;
+  const { isOn, isStarting, isAllowed } = useSwitches().camera;
   const { toggleCamera } = useMedia();
   return (
     <IconButton
       className={isOn ? "control" : "control off"}
-      label={t(isOn ? "media.cameraOff" : "media.cameraOn")}
+      label={t(!isAllowed ? "media.noCamera" : isOn ? "media.cameraOff" : "media.cameraOn")}
       shortcut={shortcutOf("E")}
       icon={isOn ? <Video /> : <VideoOff />}
-      isDisabled={isStarting}
+      isDisabled={isStarting || !isAllowed}
       onPress={toggleCamera}
     />
   );

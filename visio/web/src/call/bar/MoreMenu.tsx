@@ -1,4 +1,15 @@
-import { Captions, Ellipsis, Keyboard, Maximize, MessageSquareText, Settings, Users } from "lucide-react";
+import {
+  Captions,
+  CaptionsOff,
+  Ellipsis,
+  Keyboard,
+  Maximize,
+  MessageSquareText,
+  PhoneOff,
+  Settings,
+  ShieldCheck,
+  Users,
+} from "lucide-react";
 import { useMemo, useState } from "react";
 import { Menu, MenuItem, MenuTrigger } from "react-aria-components";
 import { useTranslation } from "react-i18next";
@@ -6,10 +17,20 @@ import { Dropdown } from "../../design/Dropdown";
 import { IconButton } from "../../design/IconButton";
 import { useMediaQuery } from "../../design/useMediaQuery";
 import type { PanelName } from "../panels/SidePanel";
+import { EndDialog } from "../settings/EndDialog";
+import { RoomSettingsDialog } from "../settings/RoomSettingsDialog";
 import { SettingsDialog } from "../settings/SettingsDialog";
 import { ShortcutsDialog } from "../settings/ShortcutsDialog";
+import { mayDirect } from "../state/attributes";
+import { useCall } from "../state/CallContext";
+import { chooseCaptions, useCaptionChoice } from "../state/captionChoice";
+import { usePerson, useRoomState } from "../state/hooks";
 import { useShortcuts } from "./shortcuts";
 import { useMedia } from "./useMedia";
+
+const DIALOGS = { settings: SettingsDialog, shortcuts: ShortcutsDialog, rules: RoomSettingsDialog, end: EndDialog };
+
+type DialogName = keyof typeof DIALOGS;
 
 interface Props {
   unread: number;
@@ -20,11 +41,17 @@ interface Props {
 export function MoreMenu({ unread, onPanel }: Props) {
   const { t } = useTranslation();
   const narrow = useMediaQuery("(width < 48rem)");
-  const [dialog, setDialog] = useState<"settings" | "shortcuts">();
+  const { room } = useCall();
+  const { transcription } = useRoomState();
+  const captions = useCaptionChoice();
+  const hosts = mayDirect(usePerson(room.localParticipant).role);
+  const [dialog, setDialog] = useState<DialogName>();
   const { toggleMicrophone, toggleCamera } = useMedia();
   useShortcuts(useMemo(() => ({ d: toggleMicrophone, e: toggleCamera }), [toggleMicrophone, toggleCamera]));
+  const Open = dialog && DIALOGS[dialog];
   function act(key: string) {
-    if (key === "settings" || key === "shortcuts") setDialog(key);
+    if (key in DIALOGS) setDialog(key as DialogName);
+    else if (key === "captions") chooseCaptions(captions === "off" ? "medium" : "off");
     else if (key === "fullscreen") void toggleFullscreen();
     else onPanel(key as PanelName);
   }
@@ -57,6 +84,18 @@ export function MoreMenu({ unread, onPanel }: Props) {
                 </MenuItem>
               </>
             )}
+            {transcription === "on" && (
+              <MenuItem id="captions" className="item">
+                {captions === "off" ? <Captions aria-hidden="true" /> : <CaptionsOff aria-hidden="true" />}
+                {t(captions === "off" ? "captions.show" : "captions.hide")}
+              </MenuItem>
+            )}
+            {hosts && (
+              <MenuItem id="rules" className="item">
+                <ShieldCheck aria-hidden="true" />
+                {t("rules.title")}
+              </MenuItem>
+            )}
             <MenuItem id="settings" className="item">
               <Settings aria-hidden="true" />
               {t("settings.title")}
@@ -69,11 +108,16 @@ export function MoreMenu({ unread, onPanel }: Props) {
               <Keyboard aria-hidden="true" />
               {t("shortcuts.title")}
             </MenuItem>
+            {hosts && (
+              <MenuItem id="end" className="item destructive">
+                <PhoneOff aria-hidden="true" />
+                {t("call.end")}
+              </MenuItem>
+            )}
           </Menu>
         </Dropdown>
       </MenuTrigger>
-      {dialog === "settings" && <SettingsDialog onClose={() => setDialog(undefined)} />}
-      {dialog === "shortcuts" && <ShortcutsDialog onClose={() => setDialog(undefined)} />}
+      {Open && <Open onClose={() => setDialog(undefined)} />}
     </>
   );
 }

@@ -1,8 +1,9 @@
+import { Track } from "livekit-client";
 import { ScreenShare, ScreenShareOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../../design/IconButton";
 import { useCall } from "../state/CallContext";
-import { useParticipant } from "../state/hooks";
+import { mayPublish, useParticipant } from "../state/hooks";
 import { useMedia } from "./useMedia";
 
 /** Absent where the browser cannot share a screen, as on telephones. */
@@ -13,11 +14,13 @@ export function ShareButton() {
   useParticipant(room.localParticipant);
   if (!navigator.mediaDevices || !("getDisplayMedia" in navigator.mediaDevices)) return null;
   const on = room.localParticipant.isScreenShareEnabled;
+  const allowed = mayPublish(room.localParticipant, Track.Source.ScreenShare);
   return (
     <IconButton
       className={on ? "control active" : "control"}
-      label={t(on ? "share.stop" : "share.start")}
+      label={t(!allowed ? "share.notAllowed" : on ? "share.stop" : "share.start")}
       icon={on ? <ScreenShareOff /> : <ScreenShare />}
+      isDisabled={!allowed}
       onPress={toggleShare}
     />
   );

@@ -1,4 +1,5 @@
 import { ConnectionQuality } from "livekit-client";
+import { Lock } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatTime } from "../../design/format";
@@ -9,7 +10,7 @@ import { useEncrypted, useParticipant, useRoomState } from "../state/hooks";
 export function TopBar() {
   const { t } = useTranslation();
   const { slug } = useCall();
-  const { title, transcription } = useRoomState();
+  const { title, transcription, settings } = useRoomState();
   const encrypted = useEncrypted();
   useEffect(() => {
     document.title = title || slug;
@@ -20,6 +21,12 @@ export function TopBar() {
       <Clock />
       <div className="top-bar-end">
         <div role="status">
+          {settings.locked && (
+            <p className="lock-mark">
+              <Lock aria-hidden="true" />
+              <strong>{t("call.locked")}</strong>
+            </p>
+          )}
           {transcription === "on" && (
             <p className="pill">
               <strong>{t("transcript.pill")}</strong>

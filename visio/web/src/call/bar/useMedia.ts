@@ -2,12 +2,14 @@ import { Track } from "livekit-client";
 import { useMemo } from "react";
 import { deviceProblem } from "../../media/problems";
 import { useCall } from "../state/CallContext";
-import { useObservable, useParticipant } from "../state/hooks";
+import { mayPublish, useObservable, useParticipant } from "../state/hooks";
 
 export interface Switch {
   isOn: boolean;
   /** While it starts it is shown as on, and cannot be switched. */
   isStarting: boolean;
+  /** Whether the room lets the person send it. */
+  isAllowed: boolean;
 }
 
 /** Whether one's own microphone and camera are on. */
@@ -18,7 +20,7 @@ export function useSwitches(): { microphone: Switch; camera: Switch } {
   const sources = useObservable(starting);
   const state = (source: Track.Source, enabled: boolean) => {
     const isStarting = sources.includes(source);
-    return { isOn: enabled || isStarting, isStarting };
+    return { isOn: enabled || isStarting, isStarting, isAllowed: mayPublish(person, source) };
   };
   return {
     microphone: state(Track.Source.Microphone, person.isMicrophoneEnabled),
@@ -35,11 +37,11 @@ export function useMedia(): { toggleMicrophone: () => void; toggleCamera: () => 
       toasts.show({ kind: "device", device, problem: deviceProblem(error, window.isSecureContext) });
     return {
       toggleMicrophone() {
-        if (starting.get().includes(Track.Source.Microphone)) return;
+        if (starting.get().includes(Track.Source.Microphone) || !mayPublish(person, Track.Source.Microphone)) return;
         person.setMicrophoneEnabled(!person.isMicrophoneEnabled).catch(explain("microphone"));
       },
       toggleCamera() {
-        if (starting.get().includes(Track.Source.Camera)) return;
+        if (starting.get().includes(Track.Source.Camera) || !mayPublish(person, Track.Source.Camera)) return;
         person.setCameraEnabled(!person.isCameraEnabled).catch(explain("camera"));
       },
       toggleShare() {

@@ -2,20 +2,48 @@ import type { Participant } from "livekit-client";
 import { Mic, MicOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../design/Avatar";
+import { Button } from "../../design/Button";
+import { mayDirect } from "../state/attributes";
+import { useCall } from "../state/CallContext";
 import { isEncrypted, isHeard, usePeople, usePerson, useRoomState } from "../state/hooks";
+import { useMute } from "../state/useHosting";
+import { PersonMenu } from "./PersonMenu";
+import { WaitingPeople } from "./WaitingPeople";
 
 export function PeoplePanel() {
   const { t } = useTranslation();
   const people = usePeople();
   return (
     <div className="panel-scroll" role="region" aria-label={t("panels.people")} tabIndex={0}>
-      <p className="small soft">{t("people.count", { count: people.length })}</p>
+      <WaitingPeople />
+      <div className="people-head">
+        <p className="small soft">{t("people.count", { count: people.length })}</p>
+        <MuteAll />
+      </div>
       <ul className="people-list">
         {people.map((person) => (
           <PersonRow key={person.sid} participant={person} />
         ))}
       </ul>
     </div>
+  );
+}
+
+function MuteAll() {
+  const { t } = useTranslation();
+  const { room, toasts } = useCall();
+  const mute = useMute();
+  const others = usePeople().length > 1;
+  if (!mayDirect(usePerson(room.localParticipant).role) || !others) return null;
+  return (
+    <Button
+      size="small"
+      variant="quiet"
+      isBusy={mute.isPending}
+      onPress={() => mute.mutate({}, { onError: () => toasts.show({ kind: "refused" }) })}
+    >
+      {t("people.muteAll")}
+    </Button>
   );
 }
 
@@ -44,6 +72,7 @@ function PersonRow({ participant }: { participant: Participant }) {
         <MicOff className="muted" aria-hidden="true" />
       )}
       <span className="visually-hidden">{t(heard ? "call.micOn" : "call.micOff")}</span>
+      <PersonMenu participant={participant} />
     </li>
   );
 }

@@ -10,7 +10,9 @@ import { THEMES } from "../../features/settings/PreferencesMenu";
 import { chooseLanguage, type Language, LANGUAGES } from "../../locales";
 import { DevicePicker } from "../../media/DevicePicker";
 import { useCall } from "../state/CallContext";
+import { CAPTION_CHOICES, type CaptionChoice, chooseCaptions, useCaptionChoice } from "../state/captionChoice";
 import { usePerson, useRoomEvents } from "../state/hooks";
+import { EncryptionDetails } from "./EncryptionDetails";
 import "./settings.css";
 
 const KINDS: MediaDeviceKind[] = ["audioinput", "videoinput", "audiooutput"];
@@ -19,6 +21,7 @@ const KINDS: MediaDeviceKind[] = ["audioinput", "videoinput", "audiooutput"];
 export function SettingsDialog({ onClose }: { onClose: () => void }) {
   const { t, i18n } = useTranslation();
   const { room, slug, token } = useCall();
+  const captions = useCaptionChoice();
   const theme = useThemeChoice();
   const { sharedMicrophone } = usePerson(room.localParticipant);
   useRoomEvents(RoomEvent.ActiveDeviceChanged);
@@ -40,6 +43,12 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
         onChange={(shared) => void setSharedMicrophone(slug, token, shared)}
       />
       <Select
+        label={t("captions.title")}
+        value={captions}
+        options={CAPTION_CHOICES.map((id) => ({ id, name: t(`captions.choices.${id}`) }))}
+        onChange={(choice) => chooseCaptions(choice as CaptionChoice)}
+      />
+      <Select
         label={t("preferences.language")}
         value={i18n.language}
         options={LANGUAGES.map((id) => ({ id, name: t(`languages.${id}`) }))}
@@ -51,6 +60,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
         choices={THEMES.map((value) => ({ value, title: t(`themes.${value}`) }))}
         onChange={chooseTheme}
       />
+      <EncryptionDetails />
     </Modal>
   );
 }

@@ -2,6 +2,7 @@ import { type Participant, RoomEvent, Track, type TrackPublication } from "livek
 import { useTranslation } from "react-i18next";
 import { usePeople, useRoomEvents } from "../state/hooks";
 import { Alone } from "./Alone";
+import { Captions } from "./Captions";
 import { PeopleGrid } from "./PeopleGrid";
 import { ScreenShare } from "./ScreenShare";
 import "./Stage.css";
@@ -26,6 +27,7 @@ export function Stage() {
         </div>
       )}
       <PeopleGrid people={people} aside={shares.length > 0} />
+      <Captions />
       {people.length === 1 && shares.length === 0 && <Alone />}
     </section>
   );

@@ -4,7 +4,8 @@ import { useTranslation } from "react-i18next";
 import { Avatar } from "../../design/Avatar";
 import { hueOf } from "../../design/identity";
 import { VideoPicture } from "../../media/VideoPicture";
-import { isHeard, useCamera, useCameraMeanwhile, usePerson } from "../state/hooks";
+import { isHeard, useCamera, usePerson } from "../state/hooks";
+import { OwnPicture } from "./OwnPicture";
 
 interface Props {
   participant: Participant;
@@ -36,8 +37,7 @@ export function Tile({ participant, width, height }: Props) {
 
 function Face({ participant, name, size }: { participant: Participant; name: string; size: number }) {
   const track = useCamera(participant);
-  const meanwhile = useCameraMeanwhile(participant, track);
-  if (track) return <VideoPicture track={track} instead={meanwhile} mirrored={participant.isLocal} />;
+  if (track) return participant.isLocal ? <OwnPicture track={track} /> : <VideoPicture track={track} />;
   return (
     <span className={`tile-blank hue-${hueOf(participant.identity)}`} style={{ "--avatar": `${Math.round(size * 0.36)}px` }}>
       <Avatar name={name} id={participant.identity} />

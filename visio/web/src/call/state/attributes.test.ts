@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { mayDirect, mustAnswer, personOf, roomStateOf } from "./attributes";
+import { DEFAULT_SETTINGS } from "../../api/rooms";
+import { mayDirect, mayGive, mustAnswer, personOf, roomStateOf } from "./attributes";
 
 test.each([
   ["on", "", true],
@@ -24,12 +25,18 @@ test("a participant's attributes are read", () => {
 });
 
 test.each([undefined, "", "not json", "null", "[]", '{"transcription":1}'])("metadata %j is harmless", (metadata) => {
-  expect(roomStateOf(metadata)).toEqual({ title: "", meeting: undefined, transcription: "off" });
+  expect(roomStateOf(metadata)).toEqual({
+    title: "",
+    meeting: undefined,
+    transcription: "off",
+    settings: DEFAULT_SETTINGS,
+  });
 });
 
 test("the room's metadata is read", () => {
-  const metadata = JSON.stringify({ title: "Comité", meeting: "m1", transcription: "on" });
-  expect(roomStateOf(metadata)).toEqual({ title: "Comité", meeting: "m1", transcription: "on" });
+  const settings = { ...DEFAULT_SETTINGS, locked: true, muting: "everyone", max_participants: 7 };
+  const metadata = JSON.stringify({ title: "Comité", meeting: "m1", transcription: "on", ...settings });
+  expect(roomStateOf(metadata)).toEqual({ title: "Comité", meeting: "m1", transcription: "on", settings });
 });
 
 test.each([
@@ -39,4 +46,16 @@ test.each([
   ["guest", false],
 ] as const)("a %s may direct the meeting: %s", (role, may) => {
   expect(mayDirect(role)).toBe(may);
+});
+
+test.each([
+  ["owner", "member", "owner", true],
+  ["owner", "owner", undefined, true],
+  ["administrator", "member", "administrator", true],
+  ["administrator", "guest", undefined, true],
+  ["administrator", "owner", undefined, false],
+  ["administrator", "member", "owner", false],
+  ["member", "guest", undefined, false],
+] as const)("a %s may make a %s %s: %s", (giver, before, after, may) => {
+  expect(mayGive(giver, before, after)).toBe(may);
 });

@@ -1,3 +1,5 @@
+import { type RoomSettings, settingsOf } from "../../api/rooms";
+
 /** What a participant answered when asked whether what they say may be written down. */
 export type Consent = "" | "granted" | "refused";
 
@@ -10,6 +12,7 @@ export interface Person {
 
 /** What the server says about the room (its LiveKit metadata). */
 export interface RoomState {
+  settings: RoomSettings;
   title: string;
   meeting: string | undefined;
   transcription: "on" | "off";
@@ -32,6 +35,7 @@ export function roomStateOf(metadata: string | undefined): RoomState {
     title: typeof read.title === "string" ? read.title : "",
     meeting: typeof read.meeting === "string" && read.meeting !== "" ? read.meeting : undefined,
     transcription: read.transcription === "on" ? "on" : "off",
+    settings: settingsOf(read),
   };
 }
 
@@ -42,6 +46,11 @@ export function mustAnswer(transcription: RoomState["transcription"], consent: C
 
 export function mayDirect(role: Person["role"]): boolean {
   return role === "owner" || role === "administrator";
+}
+
+/** Whether one may change another's role so, or send them away; owners are made and unmade by owners. */
+export function mayGive(giver: Person["role"], before: Person["role"], after: Person["role"] | undefined): boolean {
+  return giver === "owner" || (giver === "administrator" && before !== "owner" && after !== "owner");
 }
 
 function parse(metadata: string | undefined): Record<string, unknown> {

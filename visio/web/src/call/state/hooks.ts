@@ -1,5 +1,5 @@
 import { ConnectionState, type Participant, ParticipantEvent, RoomEvent, Track } from "livekit-client";
-import { useEffect, useReducer, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useReducer, useRef, useSyncExternalStore } from "react";
 import { type Person, personOf, type RoomState, roomStateOf } from "./attributes";
 import { useCall } from "./CallContext";
 import type { Observable } from "./observable";
@@ -64,29 +64,17 @@ export function useCamera(participant: Participant): Track | undefined {
   return shown.current;
 }
 
-/** One's own camera while it is published anew after an interruption: livekit-client closes and opens it for that. */
-export function useCameraMeanwhile(participant: Participant, track: Track | undefined): MediaStreamTrack | undefined {
-  const { room } = useCall();
-  const [copy, setCopy] = useState<MediaStreamTrack>();
-  useEffect(() => {
-    if (!participant.isLocal || !track) return;
-    const keep = () => setCopy(track.mediaStreamTrack.clone());
-    const release = () => setCopy(undefined);
-    room.on(RoomEvent.Reconnecting, keep);
-    room.on(RoomEvent.Reconnected, release);
-    return () => {
-      room.off(RoomEvent.Reconnecting, keep);
-      room.off(RoomEvent.Reconnected, release);
-    };
-  }, [room, participant, track]);
-  useEffect(() => () => copy?.stop(), [copy]);
-  return copy;
-}
-
 /** Whether a participant's microphone can be heard now. */
 export function isHeard(participant: Participant): boolean {
   const publication = participant.getTrackPublication(Track.Source.Microphone);
   return publication !== undefined && !publication.isMuted;
+}
+
+/** Whether the room lets a participant send that. */
+export function mayPublish({ permissions }: Participant, source: Track.Source): boolean {
+  if (!permissions) return true;
+  const { canPublish, canPublishSources } = permissions;
+  return canPublish && (canPublishSources.length === 0 || canPublishSources.includes(Track.sourceToProto(source)));
 }
 
 /** Whether only those with a key of their own can hear a participant's microphone: the server cannot. */
@@ -115,4 +103,5 @@ const SHOWN = [
   ParticipantEvent.ConnectionQualityChanged,
   ParticipantEvent.AttributesChanged,
   ParticipantEvent.ParticipantNameChanged,
+  ParticipantEvent.ParticipantPermissionsChanged,
 ] as const;

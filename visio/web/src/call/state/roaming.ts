@@ -5,48 +5,74 @@ import { ConnectionState, type Room, RoomEvent, type TrackPublication } from "li
  * addresses once and stays with those that are gone; livekit-client would wait 15 s for an answer to its ping.
  */
 export function followNetwork(room: Room): void {
-  let timer = 0;
+  let stopFollowing = () => {};
   room.on(RoomEvent.Connected, () => {
     const arrivals = new Arrivals();
-    timer = window.setInterval(async () => {
+    const timer = window.setInterval(async () => {
       const total = await packetsReceived(room);
-      if (total !== undefined) arrivals.note(total);
       // Where everybody is mute, nothing comes on the best of networks.
       if (!isAnybodyHeard(room)) arrivals.forget();
+      if (total !== undefined) arrivals.note(total);
       // livekit-client may still be ending an earlier resume.
       if (!arrivals.stopped || room.state !== ConnectionState.Connected) return;
-      arrivals.forget();
+      arrivals.endure();
       // A resume with an ICE restart: the same participant, on the same DTLS.
       await room.simulateScenario("signal-reconnect");
     }, INTERVAL);
+    // All addresses were gone for a moment, and with them most likely the way.
+    const doubt = () => arrivals.doubt();
+    window.addEventListener("online", doubt);
+    stopFollowing = () => {
+      window.clearInterval(timer);
+      window.removeEventListener("online", doubt);
+    };
   });
-  room.on(RoomEvent.Disconnected, () => window.clearInterval(timer));
+  room.on(RoomEvent.Disconnected, () => stopFollowing());
 }
 
-/** Knows when packets that came steadily have stopped. */
+/** Knows when packets that came have stopped. */
 export class Arrivals {
   private total = 0;
   private steady = 0;
   private silent = 0;
+  /** Silent looks that make a stop: none do before packets came. */
+  private patience = Number.POSITIVE_INFINITY;
+  private doubts = 0;
 
   get stopped(): boolean {
-    return this.steady >= STEADY && this.silent >= SILENT;
+    return this.silent >= (this.doubts ? 1 : this.patience);
   }
 
   /** Note how many have come by now. Another number, even a smaller one of another connection, is an arrival. */
   note(total: number): void {
-    if (total === this.total) {
+    if (total === this.total && total > 0) {
       this.silent += 1;
-    } else {
-      this.steady = this.silent < SILENT ? this.steady + 1 : 1;
-      this.silent = 0;
+      return;
     }
+    this.steady = this.silent < SILENT ? this.steady + 1 : 1;
+    if (this.steady >= STEADY) this.patience = SILENT;
+    if (this.doubts) this.doubts -= 1;
+    this.silent = 0;
     this.total = total;
   }
 
-  /** Silence means nothing until packets come steadily again. */
+  /** The silence until now means nothing. */
   forget(): void {
+    this.silent = 0;
+  }
+
+  /** One silent look is enough now, of the next two: the first may see what came before the doubt. */
+  doubt(): void {
+    this.doubts = 2;
+    this.silent = 0;
+  }
+
+  /** The stop was acted on. If that does not help it may be the network's end: wait twice as long each time. */
+  endure(): void {
+    this.silent = 0;
     this.steady = 0;
+    this.doubts = 0;
+    this.patience = Math.min(2 * this.patience, LONGEST);
   }
 }
 
@@ -71,5 +97,8 @@ const INTERVAL = 250;
 /** Silent looks after which the way is given up. Opus in silence comes every 400 ms: fewer would be wrong then. */
 const SILENT = 3;
 
-/** Looks that saw packets before silence means anything, and before it is acted on again: it may be the network's end. */
+/** Looks that saw packets after which the way is good. More waits longer for who moves a second time. */
 const STEADY = 2;
+
+/** Most silent looks to wait for. More asks a server in trouble less often, and finds a way that opened later. */
+const LONGEST = 60;

@@ -1,10 +1,16 @@
 import { type LocalTrack, Room, RoomEvent, Track, VideoPresets } from "livekit-client";
 import { type JoinAnswer, joinRoom } from "../../api/call";
+import { knock, type Wait } from "../../api/lobby";
+import { Problem } from "../../api/request";
 import type { JoinChoice } from "../../features/prejoin/JoinForm";
 import { AUDIO_CAPTURE, VIDEO_CAPTURE } from "../../media/capture";
 import { Attendance } from "./attendance";
 import { Chat } from "./chat";
+import { waitForRepairs } from "./hearing";
+import { mayPublish } from "./hooks";
+import { LiveCaptions } from "./liveCaptions";
 import { LiveTranscript } from "./liveTranscript";
+import { Lobby } from "./lobby";
 import { Observable } from "./observable";
 import { PatientReconnection } from "./reconnection";
 import { followNetwork } from "./roaming";
@@ -17,16 +23,28 @@ export interface CallSession {
   room: Room;
   chat: Chat;
   transcript: LiveTranscript;
+  captions: LiveCaptions;
   attendance: Attendance;
   toasts: Toasts;
+  /** Who waits to be let in; only hosts are told. */
+  lobby: Lobby;
   /** What the preview had open and the meeting does not have yet: shown as on, not switchable for a moment. */
   starting: Observable<readonly Track.Source[]>;
   joinedAt: number;
 }
 
-/** Asks to enter and connects; rejects with a Problem or livekit-client's ConnectionError. */
-export async function enter(slug: string, choice: JoinChoice): Promise<CallSession> {
-  const answer = await joinRoom(slug, { name: choice.name, shared_microphone: choice.sharedMicrophone });
+/** Asks to enter, of the hosts where it must be so, and connects; rejects with a Problem or livekit-client's ConnectionError. */
+export async function enter(
+  slug: string,
+  choice: JoinChoice,
+  onWait: (wait: Wait) => void,
+  signal: AbortSignal,
+): Promise<CallSession> {
+  const asked = { name: choice.name, shared_microphone: choice.sharedMicrophone };
+  const answer = await joinRoom(slug, asked).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === "must_knock") return knock(slug, asked, onWait, signal);
+    throw error;
+  });
   const room = newRoom();
   // The handlers exist before the connection does: nothing said in its first moments is lost.
   const session = {
@@ -35,8 +53,10 @@ export async function enter(slug: string, choice: JoinChoice): Promise<CallSessi
     room,
     chat: new Chat(room),
     transcript: new LiveTranscript(room),
+    captions: new LiveCaptions(room),
     attendance: new Attendance(room),
     toasts: new Toasts(),
+    lobby: new Lobby(room),
     starting: new Observable<readonly Track.Source[]>([]),
   };
   await room.connect(addressOf(answer), answer.token);
@@ -45,9 +65,13 @@ export async function enter(slug: string, choice: JoinChoice): Promise<CallSessi
 
 /** Publishes what the preview had open. A device that fails here can be switched on again in the call. */
 export async function publish({ room, starting }: CallSession, tracks: LocalTrack[]): Promise<void> {
-  starting.set(tracks.map(sourceOf));
+  const [allowed, refused] = [true, false].map((may) =>
+    tracks.filter((track) => mayPublish(room.localParticipant, sourceOf(track)) === may),
+  ) as [LocalTrack[], LocalTrack[]];
+  for (const track of refused) track.stop();
+  starting.set(allowed.map(sourceOf));
   await Promise.allSettled(
-    tracks.map((track) => room.localParticipant.publishTrack(track, { source: sourceOf(track) })),
+    allowed.map((track) => room.localParticipant.publishTrack(track, { source: sourceOf(track) })),
   );
   starting.set([]);
 }
@@ -70,6 +94,7 @@ function newRoom(): Room {
   room.setMaxListeners(0);
   room.on(RoomEvent.ParticipantConnected, (participant) => participant.setMaxListeners(0));
   followNetwork(room);
+  waitForRepairs(room);
   // Without its key it would be noise: better neither heard nor seen.
   room.on(RoomEvent.TrackSubscribed, (_, publication) => {
     if (publication.isEncrypted) publication.setSubscribed(false);

@@ -5,7 +5,7 @@ export type Toast =
   | { kind: "joined" | "left"; name: string }
   | { kind: "chat"; name: string; text: string }
   | { kind: "device"; device: "microphone" | "camera"; problem: DeviceProblem }
-  | { kind: "share" | "failed" };
+  | { kind: "share" | "failed" | "refused" };
 
 export type ShownToast = Toast & { id: number };
 
@@ -32,5 +32,5 @@ export class Toasts {
 }
 
 export function isError({ kind }: Toast): boolean {
-  return kind === "device" || kind === "share" || kind === "failed";
+  return kind === "device" || kind === "share" || kind === "failed" || kind === "refused";
 }

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Line, linesOf, mergeLines, passagesOf } from "./transcript";
+import { erasedBy, type Line, linesOf, mergeLines, passagesOf } from "./transcript";
 
 function line(id: string, startedAt: number, changes: Partial<Line> = {}): Line {
-  return { id, identity: "camille", name: "Camille", voice: null, startedAt, text: id, ...changes };
+  return { id, identity: "camille", name: "Camille", voice: null, voiceName: null, startedAt, text: id, hidden: false, ...changes };
 }
 
 const lines = fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.nat(100_000)).map(([id, at]) => line(`u${id}`, at)));
@@ -49,4 +49,9 @@ test("a segment without words is no line", () => {
   const segment = { id: "x", text: "  ", startTime: 0, endTime: 1, final: true, language: "fr" };
   const received = { ...segment, firstReceivedTime: 0, lastReceivedTime: 0 };
   expect(linesOf([received], { identity: "camille", name: "Camille" })).toEqual([]);
+});
+
+test("a line that comes again without its text is taken back", () => {
+  const segment = { startTime: 0, endTime: 1, final: true, language: "fr", firstReceivedTime: 0, lastReceivedTime: 0 };
+  expect(erasedBy([{ ...segment, id: "a", text: "" }, { ...segment, id: "b", text: "mot" }])).toEqual(new Set(["a"]));
 });

@@ -7,13 +7,16 @@ export interface Line {
   identity: string;
   name: string;
   voice: string | null;
+  voiceName: string | null;
   startedAt: number;
+  /** Empty where it is hidden. */
   text: string;
+  hidden: boolean;
 }
 
 /** Consecutive lines of one speaker, shown under one name. */
 export interface Passage {
-  speaker: Pick<Line, "identity" | "name" | "voice">;
+  speaker: Pick<Line, "identity" | "name" | "voice" | "voiceName">;
   startedAt: number;
   lines: Line[];
 }
@@ -22,8 +25,9 @@ export interface Passage {
 const LONG_SILENCE = 60_000;
 
 export function lineOf(utterance: Utterance): Line {
-  const { id, identity, name, voice, started_at: startedAt, text } = utterance;
-  return { id, identity, name, voice, startedAt, text };
+  const { id, identity, name, voice, voice_name: voiceName, started_at: startedAt } = utterance;
+  const hidden = utterance.hidden !== null;
+  return { id, identity, name, voice, voiceName, startedAt, text: hidden ? "" : utterance.text, hidden };
 }
 
 /** Segments that have just been received; empty ones say nothing. */
@@ -35,9 +39,16 @@ export function linesOf(segments: TranscriptionSegment[], speaker: Pick<Particip
       identity: speaker.identity,
       name: speaker.name || speaker.identity,
       voice: null,
+      voiceName: null,
       startedAt: startTime,
       text,
+      hidden: false,
     }));
+}
+
+/** The lines that somebody took back: they are sent again without their text. */
+export function erasedBy(segments: readonly TranscriptionSegment[]): Set<string> {
+  return new Set(segments.filter(({ text }) => text.trim() === "").map(({ id }) => id));
 }
 
 /** History and live lines as one, each id once (the history knows better), in the order they were said. */

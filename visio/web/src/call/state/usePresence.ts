@@ -1,5 +1,6 @@
 import { type DisconnectReason, type LocalTrack, RoomEvent } from "livekit-client";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import type { Wait } from "../../api/lobby";
 import type { JoinChoice } from "../../features/prejoin/JoinForm";
 import { roomStateOf } from "./attributes";
 import { endingOf, joinProblem } from "./failures";
@@ -20,11 +21,14 @@ export interface Ending {
 export type Presence =
   | { state: "out"; error?: unknown }
   | { state: "joining" }
+  | { state: "waiting"; wait: Wait }
   | { state: "in"; session: CallSession }
   | { state: "ended"; ending: Ending };
 
 interface Actions {
   join: (choice: JoinChoice, takeTracks: () => LocalTrack[]) => void;
+  /** Waits no longer to be let in. */
+  giveUp: () => void;
   comeBack: () => void;
 }
 
@@ -44,20 +48,25 @@ export function usePresence(slug: string): Presence & Actions {
     };
   }, [session]);
 
+  const attempt = useRef<AbortController>(undefined);
+  useEffect(() => () => attempt.current?.abort(), []);
+
   async function join(choice: JoinChoice, takeTracks: () => LocalTrack[]): Promise<void> {
+    const { signal } = (attempt.current = new AbortController());
     setPresence({ state: "joining" });
     try {
-      const entered = await enter(slug, choice);
+      const entered = await enter(slug, choice, (wait) => setPresence({ state: "waiting", wait }), signal);
       void publish(entered, takeTracks());
       setPresence({ state: "in", session: entered });
     } catch (error) {
-      setPresence({ state: "out", error: joinProblem(error) });
+      setPresence({ state: "out", error: signal.aborted ? undefined : joinProblem(error) });
     }
   }
 
   return {
     ...presence,
     join: (choice, takeTracks) => void join(choice, takeTracks),
+    giveUp: () => attempt.current?.abort(),
     comeBack: () => setPresence({ state: "out" }),
   };
 }

@@ -1,7 +1,7 @@
-import { LogOut } from "lucide-react";
+import { FileSpreadsheet, LogOut, Settings2, ShieldCheck } from "lucide-react";
 import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import { useLocation } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 import { useAccount, useSignOut } from "../../api/session";
 import { Avatar } from "../../design/Avatar";
 import { ButtonLink } from "../../design/Button";
@@ -11,6 +11,7 @@ import "./AccountMenu.css";
 export function AccountMenu() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
+  const navigate = useNavigate();
   const account = useAccount();
   const signOut = useSignOut();
   if (account === undefined) return null;
@@ -28,12 +29,28 @@ export function AccountMenu() {
         <Avatar name={account.name} id={account.id} />
       </AriaButton>
       <Dropdown placement="bottom end">
-        <Menu aria-label={t("account.menu", { name: account.name })} onAction={() => signOut.mutate()}>
+        <Menu aria-label={t("account.menu", { name: account.name })} onAction={(key) => (key === "sign-out" ? signOut.mutate() : void navigate(String(key)))}>
           <MenuSection>
             <Header className="account-header">
               <strong>{account.name}</strong>
               <span className="small soft">{account.email}</span>
             </Header>
+            <MenuItem id="/account" className="item">
+              <ShieldCheck aria-hidden="true" />
+              {t("account.security")}
+            </MenuItem>
+            {account.administrator && (
+              <MenuItem id="/rooms/import" className="item">
+                <FileSpreadsheet aria-hidden="true" />
+                {t("imports.title")}
+              </MenuItem>
+            )}
+            {account.administrator && (
+              <MenuItem id="/admin" className="item">
+                <Settings2 aria-hidden="true" />
+                {t("account.console")}
+              </MenuItem>
+            )}
             <MenuItem id="sign-out" className="item">
               <LogOut aria-hidden="true" />
               {t("account.signOut")}
@@ -45,7 +62,8 @@ export function AccountMenu() {
   );
 }
 
-/** Where to sign in so as to come back to `path`. */
-export function signInPath(path: string): string {
+/** Where to sign in so as to come back to `path`: to a meeting in a page of its own. */
+export function signInPath(from: string): string {
+  const path = from.replace(/^\/embed\//, "/");
   return path === "/" ? "/login" : `/login?next=${encodeURIComponent(path)}`;
 }

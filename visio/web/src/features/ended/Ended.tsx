@@ -5,6 +5,7 @@ import { Avatar } from "../../design/Avatar";
 import { Button, ButtonLink } from "../../design/Button";
 import { formatDuration } from "../../design/format";
 import { Notice } from "../../design/Notice";
+import { isEmbedded } from "../embed/embedded";
 import "./Ended.css";
 
 const MAY_RETURN = new Set(["left", "connection_lost", "server_stopped", "elsewhere"]);
@@ -48,7 +49,7 @@ export function Ended({ ending, onRejoin }: { ending: Ending; onRejoin: () => vo
           </dd>
         </div>
       </dl>
-      {ending.transcribed && ending.meeting && (
+      {ending.transcribed && ending.meeting && !isEmbedded && (
         <ButtonLink href={`/meetings/${ending.meeting}`} variant="soft" size="large" wide>
           <Captions aria-hidden="true" />
           {t("ended.transcript")}
@@ -56,9 +57,11 @@ export function Ended({ ending, onRejoin }: { ending: Ending; onRejoin: () => vo
       )}
       <div className="ended-actions">
         {MAY_RETURN.has(ending.reason) && <Button onPress={onRejoin}>{t("ended.rejoin")}</Button>}
-        <ButtonLink href="/" variant="primary">
-          {t("common.backHome")}
-        </ButtonLink>
+        {!isEmbedded && (
+          <ButtonLink href="/" variant="primary">
+            {t("common.backHome")}
+          </ButtonLink>
+        )}
       </div>
     </section>
   );

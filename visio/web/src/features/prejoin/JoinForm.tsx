@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Account } from "../../api/session";
 import { Button } from "../../design/Button";
 import { Checkbox } from "../../design/Checkbox";
+import { keep, kept } from "../../design/kept";
 import { TextField } from "../../design/TextField";
 import { signInPath } from "../account/AccountMenu";
 
@@ -15,20 +16,22 @@ export interface JoinChoice {
 
 interface Props {
   account: Account | null;
+  /** Somebody inside has to let them in. */
+  asks: boolean;
   joining: boolean;
   onJoin: (choice: JoinChoice) => void;
 }
 
 const NAME_KEY = "visio.name";
 
-export function JoinForm({ account, joining, onJoin }: Props) {
+export function JoinForm({ account, asks, joining, onJoin }: Props) {
   const { t } = useTranslation();
-  const [name, setName] = useState(() => localStorage.getItem(NAME_KEY) ?? "");
+  const [name, setName] = useState(() => kept(NAME_KEY) ?? "");
   const [sharedMicrophone, setShared] = useState(false);
   function submit(event: FormEvent) {
     event.preventDefault();
     if (joining) return;
-    if (!account) localStorage.setItem(NAME_KEY, name.trim());
+    if (!account) keep(NAME_KEY, name.trim());
     onJoin({ name: account ? undefined : name.trim(), sharedMicrophone });
   }
   return (
@@ -53,7 +56,7 @@ export function JoinForm({ account, joining, onJoin }: Props) {
         onChange={setShared}
       />
       <Button type="submit" variant="primary" size="large" wide isBusy={joining}>
-        {t(joining ? "prejoin.joining" : "prejoin.join")}
+        {t(joining ? "prejoin.joining" : asks ? "prejoin.ask" : "prejoin.join")}
       </Button>
       {!account && (
         <p className="small soft">

@@ -1,27 +1,35 @@
 import type { LocalTrack } from "livekit-client";
 import { useTranslation } from "react-i18next";
+import type { Wait } from "../../api/lobby";
 import type { RoomDetails } from "../../api/rooms";
 import type { Account } from "../../api/session";
 import { ProblemNotice } from "../../design/ProblemNotice";
 import { DeviceNotices } from "../../media/DeviceNotices";
 import { usePreview } from "../../media/usePreview";
+import { ClosedDoor } from "./ClosedDoor";
 import { JoinForm, type JoinChoice } from "./JoinForm";
 import { PreviewControls } from "./PreviewControls";
 import { PreviewPicture } from "./PreviewPicture";
 import { RoomFacts } from "./RoomFacts";
+import { WaitingRoom } from "./WaitingRoom";
 import "./PreJoin.css";
 
 interface Props {
-  room: RoomDetails;
+  slug: string;
+  /** Undefined where one may only ask to be let in. */
+  room: RoomDetails | undefined;
   account: Account | null;
   joining: boolean;
+  /** While somebody waits to be let in. */
+  wait: Wait | undefined;
   error: unknown;
+  onGiveUp: () => void;
   /** `takeTracks` is called once the meeting accepts them. */
   onJoin: (choice: JoinChoice, takeTracks: () => LocalTrack[]) => void;
 }
 
 /** The last look in the mirror: camera, microphone, name, and what to know about the room. */
-export function PreJoin({ room, account, joining, error, onJoin }: Props) {
+export function PreJoin({ slug, room, account, joining, wait, error, onGiveUp, onJoin }: Props) {
   const { t } = useTranslation();
   const preview = usePreview();
   return (
@@ -31,10 +39,19 @@ export function PreJoin({ room, account, joining, error, onJoin }: Props) {
         <PreviewControls preview={preview} />
       </section>
       <section className="prejoin-side">
-        <RoomFacts room={room} />
+        {room ? <RoomFacts room={room} /> : <ClosedDoor slug={slug} />}
         <DeviceNotices microphone={preview.microphone} camera={preview.camera} />
         <ProblemNotice error={error} />
-        <JoinForm account={account} joining={joining} onJoin={(choice) => onJoin(choice, preview.take)} />
+        {wait ? (
+          <WaitingRoom wait={wait} onGiveUp={onGiveUp} />
+        ) : (
+          <JoinForm
+            account={account}
+            asks={!room}
+            joining={joining}
+            onJoin={(choice) => onJoin(choice, preview.take)}
+          />
+        )}
       </section>
     </div>
   );

@@ -1,8 +1,11 @@
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { usePolicy } from "../../api/policy";
 import type { Account } from "../../api/session";
-import { Button } from "../../design/Button";
+import { Button, ButtonLink } from "../../design/Button";
+import { UpcomingMeetings } from "../meetings/UpcomingMeetings";
+import { SearchForm } from "../search/SearchForm";
 import { JoinByCode } from "./JoinByCode";
 import { PastMeetings } from "./PastMeetings";
 import { RoomDialog } from "./RoomDialog";
@@ -13,6 +16,7 @@ import "./Dashboard.css";
 export function Dashboard({ account }: { account: Account }) {
   const { t } = useTranslation();
   const [creating, setCreating] = useState(false);
+  const mayCreate = usePolicy().creators === "everybody" || account.administrator;
   return (
     <div className="dashboard">
       <section className="dashboard-top">
@@ -25,18 +29,25 @@ export function Dashboard({ account }: { account: Account }) {
       <section aria-labelledby="my-rooms">
         <div className="section-head">
           <h2 id="my-rooms">{t("rooms.mine")}</h2>
-          <Button variant="primary" onPress={() => setCreating(true)}>
-            <Plus aria-hidden="true" />
-            {t("rooms.create")}
-          </Button>
+          {mayCreate && (
+            <Button variant="primary" onPress={() => setCreating(true)}>
+              <Plus aria-hidden="true" />
+              {t("rooms.create")}
+            </Button>
+          )}
         </div>
-        <RoomList onCreate={() => setCreating(true)} />
+        <RoomList onCreate={mayCreate ? () => setCreating(true) : undefined} />
       </section>
+      <UpcomingMeetings count={5} />
       <section aria-labelledby="past-meetings">
         <div className="section-head">
           <h2 id="past-meetings">{t("meetings.past")}</h2>
+          <ButtonLink href="/meetings" variant="quiet">
+            {t("meetings.all")}
+          </ButtonLink>
         </div>
-        <PastMeetings />
+        <SearchForm />
+        <PastMeetings count={5} />
       </section>
       {creating && <RoomDialog onClose={() => setCreating(false)} />}
     </div>

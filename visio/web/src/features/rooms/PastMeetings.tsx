@@ -1,18 +1,21 @@
-import { Captions, ChevronRight, History, Users } from "lucide-react";
+import { Captions, ChevronDown, ChevronRight, History, Users } from "lucide-react";
 import { Link } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { type MeetingSummary, useMeetings } from "../../api/meetings";
+import { Button } from "../../design/Button";
 import { Emptiness } from "../../design/Emptiness";
 import { formatDay, formatDuration, formatTime } from "../../design/format";
 import { ProblemNotice } from "../../design/ProblemNotice";
 import { Skeletons } from "../../design/Skeletons";
 
-export function PastMeetings() {
+/** The newest meetings, so many at first; older ones are asked for, unless the page has no place for them. */
+export function PastMeetings({ count, more = false }: { count: number; more?: boolean }) {
   const { t } = useTranslation();
-  const meetings = useMeetings();
+  const meetings = useMeetings(count);
   if (meetings.error) return <ProblemNotice error={meetings.error} />;
   if (!meetings.data) return <Skeletons count={2} shape="row" />;
-  if (meetings.data.length === 0) {
+  const shown = meetings.data.pages.flatMap((page) => page.meetings);
+  if (shown.length === 0) {
     return (
       <div className="card">
         <Emptiness icon={<History />} title={t("meetings.none")} text={t("meetings.noneText")} />
@@ -20,11 +23,19 @@ export function PastMeetings() {
     );
   }
   return (
-    <ul className="card meeting-list">
-      {meetings.data.map((meeting) => (
-        <MeetingRow key={meeting.id} meeting={meeting} />
-      ))}
-    </ul>
+    <>
+      <ul className="card meeting-list">
+        {shown.map((meeting) => (
+          <MeetingRow key={meeting.id} meeting={meeting} />
+        ))}
+      </ul>
+      {more && meetings.hasNextPage && (
+        <Button wide isBusy={meetings.isFetchingNextPage} onPress={() => void meetings.fetchNextPage()}>
+          <ChevronDown aria-hidden="true" />
+          {t("meetings.more")}
+        </Button>
+      )}
+    </>
   );
 }
 

@@ -6,12 +6,13 @@ import { ButtonLink } from "../../design/Button";
 import { AccessTag } from "./access";
 import { CopyLink } from "./CopyLink";
 import { DeleteRoomDialog } from "./DeleteRoomDialog";
+import { MembersDialog } from "./MembersDialog";
 import { RoomDialog } from "./RoomDialog";
-import { RoomMenu } from "./RoomMenu";
+import { type RoomAction, RoomMenu } from "./RoomMenu";
 
 export function RoomCard({ room }: { room: RoomSummary }) {
   const { t } = useTranslation();
-  const [dialog, setDialog] = useState<"edit" | "delete">();
+  const [dialog, setDialog] = useState<RoomAction>();
   const close = () => setDialog(undefined);
   return (
     <li className="card room-card">
@@ -36,6 +37,7 @@ export function RoomCard({ room }: { room: RoomSummary }) {
         <CopyLink slug={room.slug} title={room.title} />
       </div>
       {dialog === "edit" && <RoomDialog room={room} onClose={close} />}
+      {dialog === "members" && <MembersDialog room={room} onClose={close} />}
       {dialog === "delete" && <DeleteRoomDialog room={room} onClose={close} />}
     </li>
   );

@@ -7,7 +7,8 @@ import { ProblemNotice } from "../../design/ProblemNotice";
 import { Skeletons } from "../../design/Skeletons";
 import { RoomCard } from "./RoomCard";
 
-export function RoomList({ onCreate }: { onCreate: () => void }) {
+/** Without `onCreate`, one's rooms are made by administrators. */
+export function RoomList({ onCreate }: { onCreate?: () => void }) {
   const { t } = useTranslation();
   const rooms = useRooms();
   if (rooms.error) return <ProblemNotice error={rooms.error} />;
@@ -15,11 +16,13 @@ export function RoomList({ onCreate }: { onCreate: () => void }) {
   if (rooms.data.length === 0) {
     return (
       <div className="card">
-        <Emptiness icon={<DoorOpen />} title={t("rooms.none")} text={t("rooms.noneText")}>
-          <Button variant="soft" onPress={onCreate}>
-            <Plus aria-hidden="true" />
-            {t("rooms.createFirst")}
-          </Button>
+        <Emptiness icon={<DoorOpen />} title={t("rooms.none")} text={t(onCreate ? "rooms.noneText" : "rooms.byAdministrators")}>
+          {onCreate && (
+            <Button variant="soft" onPress={onCreate}>
+              <Plus aria-hidden="true" />
+              {t("rooms.createFirst")}
+            </Button>
+          )}
         </Emptiness>
       </div>
     );

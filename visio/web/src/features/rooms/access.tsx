@@ -1,15 +1,17 @@
 import { Building2, Globe, Lock } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { usePolicy } from "../../api/policy";
 import type { Access } from "../../api/rooms";
 import type { Choice } from "../../design/RadioCards";
 
 const ICONS = { restricted: Lock, trusted: Building2, public: Globe };
 const LEVELS: Access[] = ["restricted", "trusted", "public"];
 
-/** The levels of access with their explanations, the most careful first. */
-export function useAccessChoices(): Choice<Access>[] {
+/** The levels of access that a room may get, or has, with their explanations, the most careful first. */
+export function useAccessChoices(has?: Access): Choice<Access>[] {
   const { t } = useTranslation();
-  return LEVELS.map((value) => {
+  const { access } = usePolicy();
+  return LEVELS.filter((level) => level === has || access.includes(level)).map((value) => {
     const Icon = ICONS[value];
     return {
       value,

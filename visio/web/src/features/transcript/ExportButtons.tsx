@@ -1,64 +1,47 @@
+import { useMutation } from "@tanstack/react-query";
 import { Check, Copy, Download } from "lucide-react";
 import { Menu, MenuItem, MenuTrigger } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import type { Meeting } from "../../api/meetings";
-import type { Passage } from "../../call/state/transcript";
+import { type Format, FORMATS, readText, useExport } from "../../api/transcripts";
 import { Button } from "../../design/Button";
 import { Dropdown } from "../../design/Dropdown";
+import { ProblemNotice } from "../../design/ProblemNotice";
 import { useCopy } from "../../design/useCopy";
-import { formatDay } from "../../design/format";
-import { asMarkdown, asText, fileName } from "./export";
-import { speakerName } from "./PassageText";
 
-interface Props {
-  meeting: Meeting;
-  passages: Passage[];
-}
-
-export function ExportButtons({ meeting, passages }: Props) {
+/** The transcript as a file, or on the clipboard: the server writes both, with corrections and without what is hidden. */
+export function ExportButtons({ meeting }: { meeting: string }) {
   const { t, i18n } = useTranslation();
   const [copied, copy] = useCopy();
-  if (passages.length === 0) return null;
-  const written = {
-    title: meeting.title,
-    date: formatDay(meeting.started_at, i18n.language),
-    passages: passages.map((passage) => ({ ...passage, name: speakerName(passage.speaker, t) })),
-  };
-  function download(kind: string) {
-    const text = kind === "md" ? asMarkdown(written) : asText(written);
-    save(text, `${fileName(meeting.title, meeting.started_at)}.${kind}`);
-  }
+  const copying = useMutation({ mutationFn: () => copy(readText(meeting, i18n.language)) });
+  const saving = useExport(meeting);
   return (
-    <div className="transcript-actions">
-      <Button onPress={() => void copy(asText(written))}>
+    <>
+      <Button isBusy={copying.isPending} onPress={() => copying.mutate()}>
         {copied ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
-        <span role="status">{copied ? t("common.copied") : t("transcript.copy")}</span>
+        {t(copied ? "common.copied" : "transcript.copy")}
       </Button>
+      <span className="visually-hidden" role="status">
+        {copied && t("common.copied")}
+      </span>
       <MenuTrigger>
-        <Button variant="primary">
+        <Button variant="primary" isBusy={saving.isPending}>
           <Download aria-hidden="true" />
           {t("transcript.download")}
         </Button>
         <Dropdown placement="bottom end">
-          <Menu aria-label={t("transcript.download")} onAction={(kind) => download(String(kind))}>
-            <MenuItem id="txt" className="item">
-              {t("transcript.asText")}
-            </MenuItem>
-            <MenuItem id="md" className="item">
-              {t("transcript.asMarkdown")}
-            </MenuItem>
+          <Menu
+            aria-label={t("transcript.download")}
+            onAction={(format) => saving.mutate({ format: format as Format, language: i18n.language })}
+          >
+            {FORMATS.map((format) => (
+              <MenuItem key={format} id={format} className="item">
+                {t(`transcript.formats.${format}`)}
+              </MenuItem>
+            ))}
           </Menu>
         </Dropdown>
       </MenuTrigger>
-    </div>
+      <ProblemNotice error={saving.error ?? copying.error} />
+    </>
   );
-}
-
-function save(text: string, name: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }

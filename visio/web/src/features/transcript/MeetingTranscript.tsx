@@ -1,25 +1,32 @@
-import { Search, X } from "lucide-react";
+import { Pencil, PencilOff, Search, Share2, X } from "lucide-react";
 import { useMemo, useState } from "react";
-import { Button, Input, Label, SearchField } from "react-aria-components";
+import { Button as AriaButton, Input, Label, SearchField } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import type { Meeting } from "../../api/meetings";
+import type { Meeting, Utterance } from "../../api/meetings";
+import { useRest } from "../../api/transcripts";
 import { lineOf, passagesOf } from "../../call/state/transcript";
+import { Button } from "../../design/Button";
 import { formatDay, formatDuration, formatTime } from "../../design/format";
 import { Notice } from "../../design/Notice";
+import { ProblemNotice } from "../../design/ProblemNotice";
+import { Attendance } from "../meetings/Attendance";
+import { MeetingMinutes } from "../minutes/MeetingMinutes";
+import { EditableLines } from "./EditableLines";
 import { ExportButtons } from "./ExportButtons";
-import { PassageText } from "./PassageText";
+import { PassageText, runsOf } from "./PassageText";
 import { matches } from "./search";
-import { People } from "./People";
-import "../../design/Button.css";
+import { ShareDialog } from "./ShareDialog";
+import { useNamedLine } from "./useNamedLine";
+import { Withdrawal } from "./Withdrawal";
 import "../../design/Field.css";
 import "./MeetingTranscript.css";
 
 export function MeetingTranscript({ meeting }: { meeting: Meeting }) {
   const { t, i18n } = useTranslation();
-  const [search, setSearch] = useState("");
-  const passages = useMemo(() => passagesOf(meeting.utterances.map(lineOf)), [meeting.utterances]);
-  const found = passages.filter(({ lines }) => matches(lines.map(({ text }) => text.trim()).join(" "), search));
-  const { started_at, ended_at } = meeting;
+  const rest = useRest(meeting);
+  const utterances = useMemo(() => [...meeting.utterances, ...(rest.data ?? [])], [meeting.utterances, rest.data]);
+  const { started_at, ended_at, pending, final, partial } = meeting;
+  useNamedLine(utterances.length);
   return (
     <article className="transcript-page">
       <header className="transcript-head">
@@ -30,40 +37,91 @@ export function MeetingTranscript({ meeting }: { meeting: Meeting }) {
             {ended_at === null ? t("meetings.running") : formatDuration(ended_at - started_at, t)}
           </p>
         </div>
-        <ExportButtons meeting={meeting} passages={passages} />
       </header>
-      <People people={meeting.participants} />
-      {!meeting.final && passages.length + meeting.pending > 0 && (
-        <Notice title={t("meetings.pending")}>{t("meetings.pendingText", { count: meeting.pending })}</Notice>
+      <Attendance meeting={meeting} />
+      {!partial && <MeetingMinutes meeting={meeting} utterances={utterances} />}
+      <div className="section-head">
+        <h2>{t("meetings.transcript")}</h2>
+      </div>
+      <Withdrawal meeting={meeting} />
+      {partial && <Notice title={t("transcript.partial.title")}>{t("transcript.partial.text")}</Notice>}
+      {!final && utterances.length + pending > 0 && (
+        <Notice title={t("meetings.pending")}>{t("meetings.pendingText", { count: pending })}</Notice>
       )}
-      {passages.length > 0 && (
-        <SearchField className="field" value={search} onChange={setSearch}>
-          <Label>{t("transcript.search")}</Label>
-          <div className="search-line">
-            <Search aria-hidden="true" />
-            <Input className="input" />
-            <Button className="button icon-only quiet small" aria-label={t("transcript.clear")}>
-              <X aria-hidden="true" />
-            </Button>
-          </div>
-        </SearchField>
-      )}
-      <p className="visually-hidden" role="status">
-        {search && t("transcript.found", { count: found.length })}
-      </p>
-      <Passages found={found} search={search} empty={passages.length === 0} />
+      <ProblemNotice error={rest.error} />
+      <Lines meeting={meeting} utterances={utterances} />
     </article>
   );
 }
 
-function Passages({ found, search, empty }: { found: ReturnType<typeof passagesOf>; search: string; empty: boolean }) {
+function Lines({ meeting, utterances }: { meeting: Meeting; utterances: Utterance[] }) {
   const { t } = useTranslation();
-  if (found.length === 0) return <p className="soft">{t(empty ? "transcript.empty" : "transcript.nothing")}</p>;
+  const [search, setSearch] = useState("");
+  const [editing, setEditing] = useState(false);
+  const [sharing, setSharing] = useState(false);
+  const editable = utterances.some((one) => one.may_change);
   return (
-    <ol className="card passages transcript-body">
-      {found.map((passage) => (
-        <PassageText key={passage.lines[0]?.id} passage={passage} search={search} />
-      ))}
-    </ol>
+    <>
+      <div className="transcript-actions">
+        {utterances.length > 0 && <ExportButtons meeting={meeting.id} />}
+        {meeting.may_share && (
+          <Button onPress={() => setSharing(true)}>
+            <Share2 aria-hidden="true" />
+            {t("transcript.share.open")}
+          </Button>
+        )}
+        {editable && (
+          <Button onPress={() => setEditing(!editing)}>
+            {editing ? <PencilOff aria-hidden="true" /> : <Pencil aria-hidden="true" />}
+            {t(editing ? "transcript.edit.stop" : "transcript.edit.start")}
+          </Button>
+        )}
+      </div>
+      {utterances.length > 0 && <SearchLine search={search} onChange={setSearch} />}
+      {editing ? (
+        <EditableLines meeting={meeting} utterances={utterances} search={search} />
+      ) : (
+        <Passages utterances={utterances} search={search} />
+      )}
+      {sharing && <ShareDialog meeting={meeting.id} onClose={() => setSharing(false)} />}
+    </>
+  );
+}
+
+function SearchLine({ search, onChange }: { search: string; onChange: (search: string) => void }) {
+  const { t } = useTranslation();
+  return (
+    <SearchField className="field" value={search} onChange={onChange}>
+      <Label>{t("transcript.search")}</Label>
+      <div className="search-line">
+        <Search aria-hidden="true" />
+        <Input className="input" />
+        <AriaButton className="button icon-only quiet small" aria-label={t("transcript.clear")}>
+          <X aria-hidden="true" />
+        </AriaButton>
+      </div>
+    </SearchField>
+  );
+}
+
+function Passages({ utterances, search }: { utterances: Utterance[]; search: string }) {
+  const { t } = useTranslation();
+  const passages = useMemo(() => passagesOf(utterances.map(lineOf)), [utterances]);
+  const found = passages.filter((passage) => runsOf(passage).some((text) => matches(text ?? "", search)));
+  return (
+    <>
+      <p className="visually-hidden" role="status">
+        {search && t("transcript.found", { count: found.length })}
+      </p>
+      {found.length === 0 ? (
+        <p className="soft">{t(passages.length === 0 ? "transcript.empty" : "transcript.nothing")}</p>
+      ) : (
+        <ol className="card passages transcript-body">
+          {found.map((passage) => (
+            <PassageText key={passage.lines[0]?.id} passage={passage} search={search} />
+          ))}
+        </ol>
+      )}
+    </>
   );
 }

@@ -1,31 +1,54 @@
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Passage } from "../../call/state/transcript";
 import { formatPosition } from "../../design/format";
 import { hueOf } from "../../design/identity";
 import { Marked } from "./Marked";
+import { speakerName } from "./speakerName";
 import "./passage.css";
 
+interface Props {
+  passage: Passage;
+  search?: string;
+}
+
 /** What one speaker said in one go: name in the speaker's colour, time, words. */
-export function PassageText({ passage, search = "" }: { passage: Passage; search?: string }) {
+export const PassageText = memo(function PassageText({ passage, search = "" }: Props) {
   const { t } = useTranslation();
   const { speaker, startedAt, lines } = passage;
   return (
-    <li className={`passage hue-${hueOf(speaker.identity + (speaker.voice ?? ""))}`}>
+    <li
+      className={`passage hue-${hueOf(speaker.identity + (speaker.voice ?? ""))}`}
+      data-lines={lines.map(({ id }) => id).join(" ")}
+      tabIndex={-1}
+    >
       <div className="line-head">
         <strong className="truncate">{speakerName(speaker, t)}</strong>
         <time>{formatPosition(startedAt)}</time>
       </div>
       <p>
-        <Marked text={lines.map(({ text }) => text.trim()).join(" ")} search={search} />
+        {runsOf(passage).map((text, index) =>
+          text === null ? (
+            <em key={index} className="soft">
+              {t("transcript.hidden")}{" "}
+            </em>
+          ) : (
+            <Marked key={index} text={`${text} `} search={search} />
+          ),
+        )}
       </p>
     </li>
   );
-}
+});
 
-/** The participant's name, with the number of the voice when several share the microphone. */
-export function speakerName(
-  { name, voice }: Passage["speaker"],
-  t: (key: string, values?: Record<string, unknown>) => string,
-): string {
-  return voice ? t("transcript.voice", { name, voice: voice.replace(/^S/, "") }) : name;
+/** What is searched: a search goes across the lines of a passage, and not across what is hidden in it. */
+export function runsOf({ lines }: Passage): (string | null)[] {
+  const runs: (string | null)[] = [];
+  for (const { text, hidden } of lines) {
+    const last = runs.at(-1);
+    if (hidden) runs.push(null);
+    else if (typeof last === "string") runs[runs.length - 1] = `${last} ${text.trim()}`;
+    else runs.push(text.trim());
+  }
+  return runs;
 }

@@ -1,0 +1,33 @@
+import { useMutation } from "@tanstack/react-query";
+import { changeRoom, endMeeting, mute, removeParticipant, setRole, type Source } from "../../api/hosting";
+import type { Role, RoomChange } from "../../api/rooms";
+import { useCall } from "./CallContext";
+
+/** Changes the room's settings; what became of it comes back as metadata. */
+export function useRoomChange() {
+  const { slug, token } = useCall();
+  return useMutation({ mutationFn: (change: RoomChange) => changeRoom(slug, token, change) });
+}
+
+/** Without an identity: everybody else. */
+export function useMute() {
+  const { slug, token } = useCall();
+  return useMutation({
+    mutationFn: ({ identity, source }: { identity?: string; source?: Source }) => mute(slug, token, identity, source),
+  });
+}
+
+export function useRemoval(identity: string) {
+  const { slug, token } = useCall();
+  return useMutation({ mutationFn: (ban: boolean) => removeParticipant(slug, token, identity, ban) });
+}
+
+export function useRole(identity: string) {
+  const { slug, token } = useCall();
+  return useMutation({ mutationFn: (role: Role) => setRole(slug, token, identity, role) });
+}
+
+export function useEnd() {
+  const { slug, token } = useCall();
+  return useMutation({ mutationFn: () => endMeeting(slug, token) });
+}

@@ -1,0 +1,73 @@
+import { useState } from "react";
+import { Label, Input, NumberField, Text } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { useConfig } from "../../api/config";
+import { usePolicy } from "../../api/policy";
+import type { RoomSettings } from "../../api/rooms";
+import { RadioCards } from "../../design/RadioCards";
+import { Switch } from "../../design/Switch";
+import { useAccessChoices } from "./access";
+import "./RoomRules.css";
+
+const RIGHTS = ["microphone", "camera", "screen_share", "muting"] as const;
+
+interface Props {
+  settings: RoomSettings;
+  onChange: (change: Partial<RoomSettings>) => void;
+}
+
+/** Who may enter a room and do what in it: the same before a meeting and during one. */
+export function RoomRules({ settings, onChange }: Props) {
+  const { t } = useTranslation();
+  const config = useConfig();
+  const { max_participants: limit } = usePolicy();
+  const [first] = useState(settings.access);
+  const choices = useAccessChoices(first);
+  return (
+    <>
+      <RadioCards
+        label={t("access.label")}
+        value={settings.access}
+        choices={choices}
+        onChange={(access) => onChange({ access })}
+      />
+      <div className="room-rules">
+        <Switch label={t("rules.locked")} isSelected={settings.locked} onChange={(locked) => onChange({ locked })} />
+        {RIGHTS.map((right) => (
+          <Switch
+            key={right}
+            label={t(`rules.${right}`)}
+            isSelected={settings[right] === "everyone"}
+            onChange={(on) => onChange({ [right]: on ? "everyone" : "hosts" })}
+          />
+        ))}
+        <NumberField
+          className="field"
+          value={settings.max_participants}
+          minValue={0}
+          maxValue={Math.max(limit || 10_000, settings.max_participants)}
+          onChange={(most) => onChange({ max_participants: Number.isNaN(most) ? 0 : most })}
+        >
+          <Label>{t("rules.most")}</Label>
+          <Input className="input" />
+          <Text slot="description" className="hint">
+            {limit ? t("rules.mostHere", { limit }) : t("rules.mostHint")}
+          </Text>
+        </NumberField>
+        <NumberField
+          className="field"
+          value={settings.retention_days}
+          minValue={0}
+          maxValue={3_660}
+          onChange={(days) => onChange({ retention_days: Number.isNaN(days) ? 0 : days })}
+        >
+          <Label>{t("rules.retention")}</Label>
+          <Input className="input" />
+          <Text slot="description" className="hint">
+            {t("rules.retentionHint", config?.retention ?? { days: "…", most: "…" })}
+          </Text>
+        </NumberField>
+      </div>
+    </>
+  );
+}

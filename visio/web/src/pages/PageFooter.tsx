@@ -1,0 +1,30 @@
+import { useTranslation } from "react-i18next";
+import { type Branding, useBranding } from "../api/config";
+
+export function PageFooter() {
+  return <Footer branding={useBranding()} />;
+}
+
+/** What the law wants on every page, in the person's language; nothing where nothing was given. */
+export function Footer({ branding }: { branding: Pick<Branding, "links" | "footer_fr" | "footer_en"> }) {
+  const { i18n } = useTranslation();
+  const english = i18n.language === "en";
+  const text = english ? branding.footer_en : branding.footer_fr;
+  if (!text && branding.links.length === 0) return null;
+  return (
+    <footer className="page-footer">
+      {branding.links.length > 0 && (
+        <ul>
+          {branding.links.map(({ url, fr, en }) => (
+            <li key={url}>
+              <a href={url} rel="noopener noreferrer">
+                {english ? en : fr}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+      {text && <p>{text}</p>}
+    </footer>
+  );
+}
