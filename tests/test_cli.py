@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import json
 import os
@@ -18,6 +19,11 @@ from tests.processes import Running, free_ports
 from visio.cli import commands, main
 from visio.config import Config, settings_table
 from visio.errors import VisioError
+from visio.store import policies
+from visio.store.database import Database
+from visio.store.policies import Allowed
+
+pytestmark = pytest.mark.one_database
 
 ROOT = Path(__file__).parent.parent
 
@@ -98,6 +104,22 @@ def test_a_room_is_made_with_its_members(file: Path) -> None:
     assert made.output == "https://visio.example.org/weekly\n"
     again = run("admin", "room", "add", "Weekly", *people, "--config", file)
     assert re.fullmatch(r"https://visio.example.org/[a-z]{3}-[a-z]{4}-[a-z]{3}\n", again.output)
+
+
+def test_the_operator_makes_rooms_above_the_policy(file: Path, database_url: str) -> None:
+    """Who is at the command line could change it as well."""
+    run("admin", "user", "add", "ada@example.org", "--config", file)
+
+    async def rule_out() -> None:
+        database = await Database.open(database_url)
+        async with database.transaction() as session:
+            await policies.choose(session, Allowed(("restricted",), "administrators", 5))
+        await database.close()
+
+    asyncio.run(rule_out())
+    owner = ("--owner", "ada@example.org", "--slug", "weekly", "--access", "public")
+    made = run("admin", "room", "add", "Weekly", *owner, "--config", file)
+    assert made.output == "https://visio.example.org/weekly\n"
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,32 @@ def test_the_database_file_follows_the_data_folder(tmp_path: Path) -> None:
     assert config.database_url == f"sqlite+aiosqlite:///{tmp_path}/visio.db"
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "",
+        "*",
+        "agenda.example.org",
+        "http://agenda.example.org",
+        "https://*.example.org",
+        "https://agenda.example.org/page",
+        "https://agenda.example.org; script-src *",
+        "https://ada@agenda.example.org",
+        "https:",
+    ],
+)
+def test_only_an_origin_is_allowed_to_embed_us(origin: str) -> None:
+    with pytest.raises(ConfigError, match="embed_origins"):
+        load(options={"embed_origins": [origin]})
+
+
+def test_origins_are_kept_as_browsers_say_them() -> None:
+    given = ["https://Agenda.Example.org/", "http://localhost:8080", "https://[2001:db8::1]:8443"]
+    expected = ["https://agenda.example.org", *given[1:]]
+    assert load(options={"embed_origins": given}).embed_origins == expected
+    assert load().embed_origins == []
+
+
 def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISIO_MEDIA_ANNOUNCE", "192.0.2.1, 2001:db8::1")
     assert load().media_announce == ["192.0.2.1", "2001:db8::1"]

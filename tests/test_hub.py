@@ -1,7 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TypeVar
 
 import pytest
@@ -13,11 +13,18 @@ from sqlalchemy import select, text
 from tests.livekit.caller import Caller, called
 from tests.livekit.signal import joined
 from tests.livekit.site import Site, running_site
+from tests.store import samples
+from visio import agreement
+from visio.access import Settings
 from visio.errors import NotFound, RoomNotFound
 from visio.hub import LiveRoom, steady_clock
-from visio.store import participants
+from visio.store import participants, rooms
+from visio.store.audit import SERVER
+from visio.store.consents import Answer, Kind
 from visio.store.database import Database
-from visio.store.models import Account, Consent, Meeting, Model, Participant, Talkspurt
+from visio.store.models import Account, Consent, Meeting, Model, Participant, Talkspurt, Utterance
+
+pytestmark = pytest.mark.one_database
 
 Row = TypeVar("Row", bound=Model)
 
@@ -42,6 +49,19 @@ def live_room(site: Site, identity: str) -> LiveRoom:
     return found[0]
 
 
+async def answer(
+    site: Site,
+    room: str,
+    identity: str,
+    *,
+    granted: bool,
+    kind: Kind = "transcription",
+    erases: bool = False,
+) -> None:
+    given = Answer(kind, granted, "2026-11", "en", erases)
+    await agreement.give(site.hub, room, identity, given, by=SERVER)
+
+
 def consent_of(site: Site, identity: str) -> str:
     found = site.hub.find("council", identity)
     assert found is not None
@@ -61,6 +81,7 @@ async def test_first_join_opens_a_meeting_with_a_key_of_its_own(site: Site) -> N
             "title": "Conseil",
             "meeting": meeting.id,
             "transcription": "off",
+            **asdict(Settings(access="public")),
         }
     key = site.keyring.unwrap(meeting.wrapped_key)
     assert key.open(key.seal(b"said", "here"), "here") == b"said"
@@ -151,7 +172,11 @@ async def test_a_join_that_cannot_be_written_leaves_nothing_behind(site: Site) -
 
 async def test_another_title_is_told_to_those_inside(site: Site) -> None:
     async with joined(site, "ada", "council", "visio") as ada:
-        site.hub.rename("council", "Budget")
+        async with site.database.transaction() as session:
+            row = await rooms.by_slug(session, "council")
+            assert row is not None
+            row.title = "Budget"
+        await site.hub.configure("council")
         update = await ada.expect("room_update")
         assert json.loads(update.room.metadata)["title"] == "Budget"
 
@@ -166,7 +191,7 @@ async def test_answers_are_on_disk_and_shown(site: Site) -> None:
         update = await ada.expect("room_update")
         assert json.loads(update.room.metadata)["transcription"] == "on"
         for granted, shown in ((True, "granted"), (False, "refused")):
-            await site.hub.set_consent("council", "ada", granted, "2026-11")
+            await answer(site, "council", "ada", granted=granted)
             assert consent_of(site, "ada") == shown
     answers = await rows(site, Consent)
     assert [(row.granted, row.wording) for row in answers] == [
@@ -180,24 +205,24 @@ async def test_a_yes_that_cannot_be_written_does_not_count(site: Site) -> None:
         await site.hub.set_transcription("council", True)
         await break_table(site, "consent")
         with pytest.raises(Exception, match="consent"):
-            await site.hub.set_consent("council", "ada", True, "2026-11")
+            await answer(site, "council", "ada", granted=True)
         assert consent_of(site, "ada") == ""
 
 
 async def test_a_no_that_cannot_be_written_counts_all_the_same(site: Site) -> None:
     async with joined(site, "ada", "council", "visio"):
-        await site.hub.set_consent("council", "ada", True, "2026-11")
+        await answer(site, "council", "ada", granted=True)
         await break_table(site, "consent")
         with pytest.raises(Exception, match="consent"):
-            await site.hub.set_consent("council", "ada", False, "2026-11")
+            await answer(site, "council", "ada", granted=False)
         assert consent_of(site, "ada") == "refused"
 
 
 async def test_a_no_overtakes_a_yes_that_is_being_written(site: Site) -> None:
     async with joined(site, "ada", "council", "visio"):
         await asyncio.gather(
-            site.hub.set_consent("council", "ada", True, "2026-11"),
-            site.hub.set_consent("council", "ada", False, "2026-11"),
+            answer(site, "council", "ada", granted=True),
+            answer(site, "council", "ada", granted=False),
         )
         assert consent_of(site, "ada") == "refused"
     assert len(await rows(site, Consent)) == 2
@@ -207,7 +232,7 @@ async def test_answers_of_the_absent_are_not_found(site: Site) -> None:
     async with joined(site, "ada", "council", "visio"):
         for room, identity in (("council", "bob"), ("elsewhere", "ada")):
             with pytest.raises(NotFound):
-                await site.hub.set_consent(room, identity, True, "2026-11")
+                await answer(site, room, identity, granted=True)
             with pytest.raises(NotFound):
                 await site.hub.set_shared_microphone(room, identity, True)
 
@@ -243,6 +268,7 @@ class Line:
     started_at: int = 1_000
     ended_at: int = 2_500
     language: str = "fr"
+    final: bool = True
 
 
 @pytest.mark.slow
@@ -261,20 +287,63 @@ async def test_lines_of_the_transcript_reach_those_in_that_meeting(site: Site) -
 
 
 @pytest.mark.slow
+async def test_drafts_reach_those_who_asked_for_them(site: Site) -> None:
+    tokens = (site.token(identity, "council", "visio") for identity in ("ada", "bob"))
+    async with called(site.url, *tokens) as (ada, bob):
+        meeting = site.hub.meeting("council")
+        assert meeting
+        live, participant, _ = site.hub.attendee("council", "bob")
+        live.clients[participant.sid].captions = True
+        site.hub.show([Line("u1", meeting, final=False), Line("u1", meeting)])
+        for caller, wanted in ((ada, [True]), (bob, [False, True])):
+            for final in wanted:
+                (segment,), _, _ = await caller.event("transcription_received")
+                assert (segment.id, segment.final) == ("u1", final)
+
+
+@pytest.mark.slow
+async def test_a_withdrawal_that_erases_takes_what_was_said_back_at_once(site: Site) -> None:
+    """From the database, and as a line without text from those who have it before them."""
+    ada, bob = (site.token(identity, "council", "visio") for identity in ("ada", "bob"))
+    async with called(site.url, ada, bob) as callers:
+        await answer(site, "council", "ada", granted=True)
+        line = await spoken(site, "ada")
+        await answer(site, "council", "ada", granted=False)
+        assert len(await rows(site, Utterance)) == 1
+        await answer(site, "council", "ada", granted=False, erases=True)
+        segments, participant, _ = await callers[1].event("transcription_received")
+        (segment,) = segments
+        assert (segment.id, segment.text, participant.identity) == (line, "", "ada")
+        assert await rows(site, Utterance) == await rows(site, Talkspurt) == []
+
+
+async def spoken(site: Site, identity: str) -> str:
+    """Let somebody have said something that is written down; returns the line's id."""
+    meeting = live_room(site, identity).meeting
+    assert meeting
+    (person,) = [one for one in await rows(site, Participant) if one.identity == identity]
+    said = samples.Sitting(meeting, person, site.keyring.unwrap(meeting.wrapped_key))
+    line = samples.utterance(said, "words", 700)
+    async with site.database.transaction() as session:
+        session.add_all([samples.talkspurt(said), line])
+    return line.id
+
+
+@pytest.mark.slow
 async def test_only_those_who_agreed_are_listened_to_and_only_so_long(site: Site) -> None:
     ada, bob = (site.token(identity, "council", "visio") for identity in ("ada", "bob"))
     async with called(site.url, ada, bob) as callers:
         tracks = [await caller.speak(440) for caller in callers]
         for listener, speaker in zip(callers, reversed(callers), strict=True):
             await listener.track_of(speaker.me.identity, rtc.TrackKind.KIND_AUDIO)
-        await site.hub.set_consent("council", "ada", True, "2026-11")
-        await site.hub.set_consent("council", "bob", False, "2026-11")
+        await answer(site, "council", "ada", granted=True)
+        await answer(site, "council", "bob", granted=False)
         assert tapped(site) == set()
         began = steady_clock()
         await site.hub.set_transcription("council", True)
         assert tapped(site) == {tracks[0].sid}
         await heard_for(callers[0], seconds=2)
-        await site.hub.set_consent("council", "ada", False, "2026-11")
+        await answer(site, "council", "ada", granted=False)
         agreed = steady_clock() - began
         assert tapped(site) == set()
         await heard_for(callers[0], seconds=2)
@@ -308,3 +377,64 @@ async def heard_for(caller: Caller, seconds: float) -> None:
     for _ in range(int(seconds * 100)):
         await anext(stream)
     await stream.aclose()
+
+
+# Attendance
+
+
+async def test_the_register_knows_accounts_guests_telephones_and_services(site: Site) -> None:
+    async with site.database.transaction() as session:
+        account = (await session.scalars(select(Account))).one()
+    async with (
+        joined(site, "ada", "council", "visio", account=account.id),
+        joined(site, "ali", "council", "visio", guest="a" * 64),
+        joined(site, "caller", "council", kind="sip"),
+        joined(site, "scribe", "council", kind="agent"),
+        joined(site, "app", "council"),
+    ):
+        people = await rows(site, Participant)
+    assert {person.identity: person.kind for person in people} == {
+        "ada": "account",
+        "ali": "guest",
+        "caller": "phone",
+        "scribe": "service",
+        "app": "guest",
+    }
+
+
+async def test_the_stays_of_one_person_belong_together_in_one_meeting_only(site: Site) -> None:
+    """A guest is known by the browser: not by the name, and in no other meeting."""
+    async with (
+        joined(site, "p-1", "council", "visio", guest="a" * 64),
+        joined(site, "p-2", "council", "visio", guest="a" * 64),
+        joined(site, "p-3", "council", "visio", guest="b" * 64, name="P-1"),
+    ):
+        first, again, other = await rows(site, Participant)
+    assert first.person == again.person != other.person
+    await site.make_room("other")
+    async with joined(site, "p-4", "other", "visio", guest="a" * 64):
+        elsewhere = (await rows(site, Participant))[-1]
+    assert elsewhere.person != first.person
+
+
+@pytest.mark.slow
+async def test_how_long_somebody_spoke_is_written_while_they_speak_and_when_they_leave(
+    site: Site,
+) -> None:
+    tokens = (site.token(name, "council", "visio") for name in ("ada", "bob"))
+    async with called(site.url, *tokens) as (ada, bob):
+        await ada.speak(440)
+        # The second time somebody's level is told, they have been heard for a while.
+        for _ in range(2):
+            await bob.event("active_speakers_changed")
+        await site.hub.note_running()
+        (meeting,), people = await rows(site, Meeting), await rows(site, Participant)
+        spoken = {person.identity: person.spoken for person in people}
+        assert meeting.seen_at is not None
+        assert spoken["ada"] > 0 == spoken["bob"]
+    await site.hub.close()
+    (meeting,), people = await rows(site, Meeting), await rows(site, Participant)
+    assert meeting.ended_at == max(person.left_at or 0 for person in people)
+    for person in people:
+        assert person.left_at is not None
+        assert spoken[person.identity] <= person.spoken <= person.left_at - person.joined_at

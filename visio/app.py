@@ -1,5 +1,6 @@
 """Wires everything together, and says in which order it lives and dies."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -7,16 +8,39 @@ from datetime import timedelta
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+import visio
 from sfu import Sfu
 from visio import livekit, views
 from visio.auth import tokens
+from visio.auth.oidc import Client
+from visio.auth.provider import Provider
+from visio.auth.rates import Rates
 from visio.auth.tokens import Claims
-from visio.config import Config, make_folder, read_secrets
+from visio.config import Config, Secrets, make_folder, read_secrets
 from visio.hub import HUB, Hub, wall_clock
+from visio.indexing import Indexing
+from visio.live import Live
+from visio.lobbies import LOBBIES, Lobbies
+from visio.mail import Mail
+from visio.minutes import written
+from visio.minutes.endpoint import Endpoint
+from visio.minutes.writing import WRITING, Writing
+from visio.postbox import POSTBOX, Postbox
+from visio.reminders import Reminders
+from visio.retention import Retention
+from visio.revocation import REVOCATION, Revocation
+from visio.rounds import repeat
+from visio.scheduling import SCHEDULE, Schedule
 from visio.speech import Speech
-from visio.store import meetings, schema
+from visio.store import audit, meetings, schema
+from visio.store.acts import Act
+from visio.store.audit import SERVER, Deed
 from visio.store.database import Database
 from visio.store.sealing import Keyring
+from visio.views.audit import VERIFYING
+from visio.views.author import note_call
+from visio.views.captions import local_line
+from visio.views.keyed import RATES
 from visio.views.middleware import (
     answer_refusals,
     refuse_control_characters,
@@ -29,7 +53,12 @@ from visio.views.state import (
     DATABASE,
     KEYRING,
     LIMITS,
+    LINE,
+    LIVE,
+    MAIL,
+    PROVIDER,
     SIGNING_KEYS,
+    SPEECH,
     WORKER,
     Limits,
     clock,
@@ -53,11 +82,18 @@ def make_app(config: Config, *, now: Callable[[], int] = clock) -> web.Applicati
     app[CONFIG] = config
     app[CLOCK] = now
     app[LIMITS] = Limits()
+    app[RATES] = Rates(config.api_rate)
+    app[VERIFYING] = asyncio.Lock()
     app[KEYRING] = Keyring(secrets.master_key)
+    app[LIVE] = Live()
+    app[MAIL] = Mail(config, secrets.smtp_password)
+    app[PROVIDER] = _provider(config, secrets)
     app[SIGNING_KEYS] = app[livekit.SIGNING_KEYS] = secrets.signing_keys
     app[livekit.TURN] = livekit.Turn(tuple(config.turn_urls), secrets.turn_secret)
+    app[livekit.NOTE] = note_call
     app.on_response_prepare.append(send_security_headers)
-    app.cleanup_ctx.extend([_database, _media_and_rooms])
+    app[_ENDPOINT] = _endpoint(config, secrets)
+    app.cleanup_ctx.extend([_database, _letters, _captions, _minutes, _media_and_rooms])
     app.on_shutdown.append(_say_goodbye)
     livekit.add_routes(app)
     views.add_routes(app)
@@ -83,6 +119,28 @@ def _is_bug(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
+def _provider(config: Config, secrets: Secrets) -> Provider | None:
+    if not config.oidc_issuer:
+        return None
+    client = Client(
+        issuer=config.oidc_issuer,
+        id=config.oidc_client_id,
+        redirect=f"{config.url}/oidc/callback",
+        scope=config.oidc_scopes,
+        acr=tuple(config.oidc_acr),
+        entity_claim=config.oidc_entity_claim,
+    )
+    return Provider(client, secrets.oidc_secret, trust_email=config.oidc_trust_email)
+
+
+def _endpoint(config: Config, secrets: Secrets) -> Endpoint | None:
+    if not config.minutes_url:
+        return None
+    answer = written.answer_tokens(config.minutes_context)
+    key, patience = secrets.minutes_key, config.minutes_timeout
+    return Endpoint(config.minutes_url, config.minutes_model, key, answer, patience)
+
+
 async def _database(app: web.Application) -> AsyncIterator[None]:
     url = app[CONFIG].database_url
     make_folder(app[CONFIG].data_dir)
@@ -90,10 +148,56 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
     app[DATABASE] = await Database.open(url)
     async with app[DATABASE].transaction() as session:
         unfinished = await meetings.end_unfinished(session, app[CLOCK]())
+        await audit.append(session, SERVER, _started(app[CONFIG]))
     if unfinished:
         logger.info("closed %d meetings that a stopped server had left open", unfinished)
+    retention = Retention(app[CONFIG], app[DATABASE], app[CLOCK])
+    indexing = Indexing(app[DATABASE], app[KEYRING])
+    purging = asyncio.create_task(repeat(retention.purge, _PURGES, first=_FIRST_PURGE))
+    running = asyncio.create_task(indexing.run())
     yield
+    purging.cancel()
+    indexing.stop()
+    await asyncio.wait([purging, running])
+    await app[MAIL].close()
     await app[DATABASE].close()
+
+
+def _started(config: Config) -> Deed:
+    """A restart is how settings change: those that say what is kept of people."""
+    said = {name: getattr(config, name) for name in _POLICY}
+    return Deed(Act.SERVER_STARTED, detail={"version": visio.__version__, **said})
+
+
+async def _letters(app: web.Application) -> AsyncIterator[None]:
+    database, now = app[DATABASE], app[CLOCK]
+    app[POSTBOX] = postbox = Postbox(database, app[KEYRING], app[MAIL], now)
+    app[SCHEDULE] = schedule = Schedule(database, postbox, app[CONFIG], now)
+    reminders = Reminders(database, postbox, schedule, now)
+    delivering = asyncio.create_task(postbox.run())
+    reminding = asyncio.create_task(repeat(reminders.review, _REMINDERS))
+    yield
+    reminding.cancel()
+    postbox.stop()
+    await asyncio.wait([reminding, delivering])
+
+
+async def _captions(app: web.Application) -> AsyncIterator[None]:
+    async with local_line(app) as app[LINE]:
+        yield
+
+
+async def _minutes(app: web.Application) -> AsyncIterator[None]:
+    if (endpoint := app[_ENDPOINT]) is None:
+        app[WRITING] = None
+        yield
+        return
+    context = app[CONFIG].minutes_context
+    app[WRITING] = writing = Writing(app[DATABASE], app[KEYRING], endpoint, context, app[CLOCK])
+    task = asyncio.create_task(writing.run())
+    yield
+    writing.stop()
+    await asyncio.wait([task])
 
 
 async def _media_and_rooms(app: web.Application) -> AsyncIterator[None]:
@@ -112,16 +216,29 @@ async def _media_and_rooms(app: web.Application) -> AsyncIterator[None]:
     def show(meeting_id: str) -> None:
         speech.read(meeting_id)
 
-    worker = Worker(config, app[DATABASE], show)
-    speech = Speech(app[DATABASE], app[KEYRING], worker.wake)
+    worker = Worker(config, app[DATABASE], show, live=app[LINE])
+    spool = config.data_dir / "spool"
+    speech = Speech(app[DATABASE], app[KEYRING], worker.wake, spool, app[LIVE])
+    app[SPEECH] = speech
+    speech.open()
     webhooks = _webhooks(app)
     await webhooks.open()
     app[WORKER] = worker
     report = webhooks.report if config.webhooks else None
     app[HUB] = Hub(media, app[DATABASE], app[KEYRING], speech, report)
+    app[LOBBIES] = Lobbies(app[HUB])
     speech.on_utterances(app[HUB].show)
+    app[LIVE].wanted = app[HUB].captioned
+    app[REVOCATION] = Revocation(app[DATABASE], app[HUB])
+    rounds = [
+        asyncio.create_task(repeat(app[REVOCATION].review, _REVOCATION)),
+        asyncio.create_task(repeat(app[HUB].note_running, _HEARTBEAT)),
+    ]
     await worker.start()
     yield
+    for task in rounds:
+        task.cancel()
+    await asyncio.wait(rounds)
     await speech.close()
     await worker.stop()
     await media.close()
@@ -141,10 +258,21 @@ def _webhooks(app: web.Application) -> livekit.Webhooks:
 
 async def _say_goodbye(app: web.Application) -> None:
     """Before the connections are cut: clients are told, meetings end on disk."""
+    app[LOBBIES].close()
+    app[LIVE].hang_up()
     await app[HUB].close()
 
 
+_ENDPOINT: web.AppKey[Endpoint | None] = web.AppKey("endpoint")
+
 _http_logger.addFilter(_is_bug)
+_POLICY = (
+    "audit_address",
+    "audit_days",
+    "consent_withdrawal",
+    "retention_days",
+    "retention_most",
+)
 # Seconds a connection may take for a whole request head, counted from its start and from the
 # answer before. More feeds slow attacks; less than a proxy keeps its connections idle breaks them.
 _HEAD_TIMEOUT = 10.0
@@ -154,5 +282,14 @@ _LARGEST_LINE = 65_536
 _LARGEST_BODY = 65_536
 # Signed anew for each attempt; receivers refuse a repetition that comes later.
 _WEBHOOK_LIFE = timedelta(minutes=5)
+# Seconds; R1 of the hosting rules wants five at most. Less asks the database more often.
+_REVOCATION = 2.0
+# Seconds after the start, which has enough to do; then how much longer than promised things stay.
+_FIRST_PURGE = 60.0
+_PURGES = 3600.0
+# Seconds between looks for meetings to be reminded of: more is late, less asks the database more.
+_REMINDERS = 5.0
+# Seconds of a meeting that a crash may leave out of its rows: less writes more often.
+_HEARTBEAT = 15.0
 # Seconds running requests get at the end; more delays a restart.
 _GOODBYE = 5.0

@@ -5,27 +5,39 @@ import logging
 import signal
 import ssl
 import sys
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 import visio
-from visio import worker
+from visio import importing, servicing, worker
 from visio.app import make_app, make_runner
+from visio.audit_commands import audit
 from visio.auth import accounts as people
-from visio.config import Config, load, make_folder, read_secrets, settings_table
+from visio.auth import factors, links
+from visio.config import (
+    Config,
+    load,
+    read_secrets,
+    read_smtp_password,
+    settings_table,
+)
+from visio.entity_commands import entity, set_entity
 from visio.errors import ConfigError, VisioError
+from visio.local import account_id, no_account, on_database, operator
+from visio.mail import Language, Mail, link_letter
 from visio.options import given, with_file, with_settings
-from visio.store import accounts, rooms, schema, slugs
+from visio.person_commands import meeting, person
+from visio.store import accounts, brandings, rooms, slugs
+from visio.store import audit as trail
+from visio.store.acts import Act
+from visio.store.audit import Deed
 from visio.store.database import Database
-from visio.store.models import Room
-from visio.views.state import CONFIG, DATABASE
-
-T = TypeVar("T")
+from visio.store.models import Account, Room
+from visio.views.state import CONFIG, DATABASE, clock
 
 
 def main() -> None:
@@ -75,7 +87,11 @@ def settings() -> None:
 
 @commands.group()
 def admin() -> None:
-    """Provision people and rooms."""
+    """Provision people and rooms; the audit, and what is stored of whom."""
+
+
+for group in (audit, entity, meeting, person):
+    admin.add_command(group)
 
 
 @admin.group()
@@ -92,10 +108,12 @@ def add_user(file: Path | None, email: str, name: str, administrator: bool) -> N
     """Make an account and print its one-time password."""
 
     async def add(database: Database) -> str:
-        _, password = await people.create(database, email, name, administrator=administrator)
+        _, password = await people.create(
+            database, email, name, administrator=administrator, by=operator()
+        )
         return password
 
-    click.echo(f"One-time password: {_on_database(file, add)}")
+    click.echo(f"One-time password: {on_database(file, add)}")
 
 
 @with_file
@@ -106,11 +124,10 @@ def list_users(file: Path | None) -> None:
     async def listed(database: Database) -> list[str]:
         async with database.transaction() as session:
             return [
-                f"{one.email}\t{one.name}\t{'administrator' if one.administrator else 'user'}"
-                for one in await accounts.listed(session)
+                f"{one.email}\t{one.name}\t{_role(one)}" for one in await accounts.listed(session)
             ]
 
-    for line in _on_database(file, listed):
+    for line in on_database(file, listed):
         click.echo(line)
 
 
@@ -119,10 +136,83 @@ def list_users(file: Path | None) -> None:
 @click.argument("email")
 def reset_password(file: Path | None, email: str) -> None:
     """Sign the account out everywhere and print a new one-time password."""
-    password = _on_database(file, lambda database: people.reset_password(database, email))
+    password = on_database(
+        file, lambda database: people.reset_password(database, email, by=operator())
+    )
     if password is None:
-        raise _no_account(email)
+        raise no_account(email)
     click.echo(f"One-time password: {password}")
+
+
+@with_file
+@user.command("invite")
+@click.argument("email")
+@click.option("--name", default="", help="Name shown in meetings; else made of the address.")
+@click.option("--administrator", is_flag=True, help="May administer the server.")
+@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
+def invite_user(
+    *, file: Path | None, email: str, name: str, administrator: bool, language: Language
+) -> None:
+    """Make an account and mail its holder a link to choose a password."""
+    config = load(file)
+    mail = Mail(config, read_smtp_password(config))
+    if not mail.open:
+        raise ConfigError("smtp_host is not set: without it nobody can be invited by mail.")
+
+    async def invite(database: Database) -> None:
+        by = operator()
+        account = await people.invite(database, email, name, administrator=administrator, by=by)
+        token = await links.make(database, account.id, "invitation", clock(), by=by)
+        link = f"{config.url}/password#{token}"
+        async with database.transaction() as session:
+            service = await brandings.name(session)
+        letter = link_letter(
+            "invitation", language, to=account.email, name=account.name, link=link, service=service
+        )
+        await mail.send(letter)
+
+    on_database(file, invite)
+    click.echo(f"Invited {email}.")
+
+
+@with_file
+@user.command("disable")
+@click.argument("email")
+def disable_user(file: Path | None, email: str) -> None:
+    """Keep somebody out: of the pages at once, of running meetings within seconds."""
+
+    async def disable(database: Database) -> None:
+        disabled = await account_id(database, email)
+        await people.disable(database, disabled, clock(), by=operator())
+
+    on_database(file, disable)
+
+
+@with_file
+@user.command("enable")
+@click.argument("email")
+def enable_user(file: Path | None, email: str) -> None:
+    """Let somebody in again who was disabled."""
+
+    async def enable(database: Database) -> None:
+        await people.enable(database, await account_id(database, email), by=operator())
+
+    on_database(file, enable)
+
+
+@with_file
+@user.command("reset-second-factor")
+@click.argument("email")
+def reset_second_factor(file: Path | None, email: str) -> None:
+    """Forget the authenticator of somebody who lost it with the recovery codes."""
+
+    async def reset(database: Database) -> None:
+        await factors.reset(database, await account_id(database, email), by=operator())
+
+    on_database(file, reset)
+
+
+user.add_command(set_entity)
 
 
 @admin.group()
@@ -150,16 +240,30 @@ def add_room(
     config = load(file)
 
     async def add(database: Database) -> str:
-        ids = [await _account_id(database, email) for email in (owner, *members)]
+        ids = [await account_id(database, email) for email in (owner, *members)]
         name = slugs.checked(slug) if slug else slugs.random_slug()
         new = Room(slug=name, title=title, access=access, owner_id=ids[0])
         async with database.transaction() as session:
             await rooms.add(session, new)
             for member in set(ids[1:]) - {ids[0]}:
                 await rooms.set_member(session, new.id, member, "member")
+            detail = {"access": access}
+            made = Deed(Act.ROOM_CREATED, ("room", new.id), new.id, detail=detail)
+            roles = [
+                Deed(Act.ROLE_GIVEN, ("account", member), new.id, detail={"role": "member"})
+                for member in sorted(set(ids[1:]) - {ids[0]})
+            ]
+            await trail.append(session, operator(), made, *roles)
         return new.slug
 
-    click.echo(f"{config.url}/{_on_database(file, add)}")
+    click.echo(f"{config.url}/{on_database(file, add)}")
+
+
+room.add_command(importing.import_rooms)
+# Both words lead there.
+admin.add_command(room, "rooms")
+admin.add_command(servicing.service)
+admin.add_command(servicing.key)
 
 
 async def _serve(config: Config) -> int:
@@ -229,32 +333,9 @@ def _log(config: Config) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-def _on_database(file: Path | None, act: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
-    """Open the configured database, migrated, and run one coroutine function on it."""
-
-    async def run() -> T:
-        config = load(file)
-        make_folder(config.data_dir)
-        await schema.upgrade(config.database_url)
-        database = await Database.open(config.database_url)
-        try:
-            return await act(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
-
-
-async def _account_id(database: Database, email: str) -> str:
-    async with database.transaction() as session:
-        account = await accounts.by_email(session, people.normalised(email))
-    if account is None:
-        raise _no_account(email)
-    return account.id
-
-
-def _no_account(email: str) -> VisioError:
-    return VisioError(f"There is no account {email}.")
+def _role(account: Account) -> str:
+    role = "administrator" if account.administrator else "user"
+    return f"{role}, disabled" if account.disabled_at is not None else role
 
 
 _FIRST_ADMINISTRATOR = "admin@localhost"

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -26,6 +27,10 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from visio.errors import ConfigError
+from visio.wordings import Withdrawal
+
+LONGEST = 3660
+"""Days: what anything may be kept at most; ten years."""
 
 
 def _http_url(url: str) -> str:
@@ -62,6 +67,40 @@ def _server(text: str) -> str:
 def _media_threads(processors: int) -> int:
     """The others are for the event loop, and for the speech worker where it shares the machine."""
     return max(1, min(processors // 4, 8))
+
+
+def _issuer(url: str) -> str:
+    parts = urlsplit(url)
+    here = parts.scheme == "http" and parts.hostname in _THIS_HOST
+    if url and not (here or (parts.scheme == "https" and parts.hostname)):
+        raise ValueError("must start with https://")
+    if parts.query or parts.fragment:
+        raise ValueError("must be an address without ? and #")
+    return url
+
+
+def _smtp_port(security: str) -> int:
+    return {"starttls": 587, "tls": 465}.get(security, 25)
+
+
+def _origin(text: str) -> str:
+    """As browsers say it: nothing behind the host and the port, nothing in capitals."""
+    parts = urlsplit(text.lower().rstrip("/"))
+    here = parts.scheme == "http" and parts.hostname in _THIS_HOST
+    host = re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-f:]+\](:[0-9]{1,5})?", parts.netloc)
+    if not (here or parts.scheme == "https") or not host or parts.path or parts.query:
+        raise ValueError(f"{text} is no origin, such as https://agenda.example.org")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _live_url(text: str) -> str:
+    return text if text.startswith("unix:") else _http_url(text)
+
+
+def _stream_url(text: str) -> str:
+    if text and not re.match(r"(wss?|https?)://[^/]", text):
+        raise ValueError("must be empty or begin with wss:// or ws://")
+    return text
 
 
 def _split(value: object) -> object:
@@ -217,6 +256,67 @@ class Config(BaseSettings):
     turn_secret_file: Path | None = Field(
         None, description="File with the secret shared with the TURN servers (use-auth-secret)."
     )
+    smtp_host: str = Field(
+        "", description="Mail server that invitations and resets are sent by; no mail if empty."
+    )
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="How the way to it is encrypted: starttls, tls, or none if it is on this host.",
+    )
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default_factory=lambda values: _smtp_port(values.get("smtp_security", "")),
+        description="TCP port of the mail server; 587, 465 or 25 by default, after smtp_security.",
+    )
+    smtp_user: str = Field("", description="User name at the mail server, if it wants one.")
+    smtp_password_file: Path | None = Field(
+        None, description="File that holds the password of smtp_user."
+    )
+    smtp_from: str = Field(
+        "", description="Address that letters come from, such as visio@example.org."
+    )
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] = Field(
+        "", description="Identity provider (OpenID Connect) that signs people in; none if empty."
+    )
+    oidc_client_id: str = Field("", description="What the identity provider calls this server.")
+    oidc_client_secret_file: Path | None = Field(
+        None, description="File that holds the secret shared with the identity provider."
+    )
+    oidc_name: str = Field(
+        "", max_length=60, description="Name of the identity provider on the sign-in page."
+    )
+    oidc_scopes: str = Field(
+        "openid email profile",
+        description="What is asked of it; ProConnect: openid email given_name usual_name.",
+    )
+    oidc_acr: Words = Field(
+        [],
+        description="Levels of sign-in (acr), with commas, of which administrators need one;"
+        " without any, they cannot sign in by the identity provider.",
+    )
+    oidc_domains: Annotated[Words, AfterValidator(lambda all_: [one.lower() for one in all_])] = (
+        Field([], description="Domains of e-mail addresses it may sign in; all if empty.")
+    )
+    oidc_trust_email: bool = Field(
+        False,
+        description="Believe its addresses where it does not say whether they are verified, as"
+        " ProConnect does not.",
+    )
+    oidc_entity_claim: str = Field(
+        "",
+        max_length=100,
+        description="Claim that names a person's entity by its identifier, such as siret; if empty,"
+        " administrators say who is of which.",
+    )
+    api_rate: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        600, description="Requests a minute that each API key may send to one server."
+    )
+    embed_origins: Annotated[Words, AfterValidator(lambda all_: [_origin(one) for one in all_])] = (
+        Field(
+            [],
+            description="Sites (https://HOST, with commas) whose pages may show ours for embedding;"
+            " none by default.",
+        )
+    )
     worker: bool = Field(True, description="Start the speech worker as a child of the server.")
     worker_python: str = Field(
         ".venv-speech/bin/python", description="Python that has the speech worker's packages."
@@ -227,12 +327,58 @@ class Config(BaseSettings):
     whisper_path: str = Field(
         "", description="Folder of a faster-whisper model; the shipped one by default."
     )
+    kyutai_url: Annotated[str, AfterValidator(_stream_url)] = Field(
+        "", description="Kyutai streaming server for live captions (wss://HOST); Whisper if empty."
+    )
+    kyutai_key_file: Path | None = Field(
+        None, description="File that holds the key of the Kyutai server, if it wants one."
+    )
+    live_url: Annotated[str, AfterValidator(_live_url)] = Field(
+        "",
+        description="Where a worker on another host finds the server, for live captions;"
+        " public_url by default.",
+    )
     diarization_path: str = Field(
         "", description="Folder of a pyannote pipeline; the shipped one by default."
     )
     language: str = Field("", description="Language people speak (fr, en, …); detected if empty.")
-    consent_wording: str = Field(
-        "2026-11", min_length=1, max_length=64, description="Version of the consent text shown."
+    minutes_url: Annotated[str, AfterValidator(_http_url)] = Field(
+        "",
+        description="Address of an OpenAI-compatible endpoint, such as http://localhost:8080/v1,"
+        " whose language model writes minutes when somebody asks; none if empty.",
+    )
+    minutes_model: str = Field("", max_length=200, description="Name of the model it is asked for.")
+    minutes_key_file: Path | None = Field(
+        None, description="File with the key of that endpoint, if it wants one."
+    )
+    minutes_context: Annotated[int, Field(ge=2048, le=1_000_000)] = Field(
+        8192, description="Tokens that fit into that model's context; longer meetings are cut."
+    )
+    minutes_timeout: Annotated[int, Field(ge=5, le=3600)] = Field(
+        300, description="Seconds that it may take for one answer."
+    )
+    consent_withdrawal: Withdrawal = Field(
+        "keep",
+        description="What becomes of what somebody said before they withdrew: keep or delete.",
+    )
+    retention_days: int = Field(
+        30,
+        ge=1,
+        le=LONGEST,
+        description="Days that meetings are kept where their room does not say.",
+    )
+    retention_most: int = Field(
+        365, ge=1, le=LONGEST, description="Days that they are kept at most, whatever a room says."
+    )
+    audit_days: int = Field(
+        365,
+        ge=1,
+        le=LONGEST,
+        description="Days that the audit keeps what was done; then it is purged.",
+    )
+    audit_address: Literal["full", "network", "none"] = Field(
+        "full",
+        description="What the audit keeps of IP addresses: full, network (/24 and /48) or none.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged: debug, info, warning or error."
@@ -244,6 +390,18 @@ class Config(BaseSettings):
             raise ValueError("tls_cert and tls_key must be given together")
         if bool(self.turn_urls) != (self.turn_secret_file is not None):
             raise ValueError("turn_urls and turn_secret_file must be given together")
+        if bool(self.smtp_user) != (self.smtp_password_file is not None):
+            raise ValueError("smtp_user and smtp_password_file must be given together")
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("smtp_host needs smtp_from")
+        if self.smtp_security == "none" and self.smtp_host not in ("", *_THIS_HOST):
+            raise ValueError("smtp_security may be none for a mail server on this host only")
+        if bool(self.oidc_issuer) != bool(self.oidc_client_id and self.oidc_client_secret_file):
+            raise ValueError(
+                "oidc_issuer, oidc_client_id and oidc_client_secret_file must be given together"
+            )
+        if bool(self.minutes_url) != bool(self.minutes_model):
+            raise ValueError("minutes_url and minutes_model must be given together")
         if self.media_port + self.media_threads > 65536:
             raise ValueError("media_threads must leave each a UDP port: media_port is too high")
         if len({target.url for target in self.webhooks}) < len(self.webhooks):
@@ -283,6 +441,12 @@ class Secrets:
     """32 bytes that wrap the meetings' keys."""
     turn_secret: str = field(default="", repr=False)
     """Shared with the TURN servers; empty without any."""
+    smtp_password: str = field(default="", repr=False)
+    """Of smtp_user; empty without one."""
+    oidc_secret: str = field(default="", repr=False)
+    """Shared with the identity provider; empty without one."""
+    minutes_key: str = field(default="", repr=False)
+    """Of the endpoint that writes minutes; empty without one."""
 
 
 def load(file: Path | None = None, options: Mapping[str, Any] | None = None) -> Config:
@@ -313,7 +477,14 @@ def read_secrets(config: Config) -> Secrets:
         raise ConfigError(f'livekit_keys must not contain "{PRODUCT_KEY}": it names secret_key.')
     if config.webhooks and config.webhook_key not in keys:
         raise ConfigError("webhook_key must name one of livekit_keys, to sign the webhooks.")
-    return Secrets({PRODUCT_KEY: signing, **keys}, read_master_key(config), _turn_secret(config))
+    return Secrets(
+        {PRODUCT_KEY: signing, **keys},
+        read_master_key(config),
+        turn_secret=_turn_secret(config),
+        smtp_password=read_smtp_password(config),
+        oidc_secret=_oidc_secret(config),
+        minutes_key=_minutes_key(config),
+    )
 
 
 def read_master_key(config: Config) -> bytes:
@@ -331,6 +502,18 @@ def read_master_key(config: Config) -> bytes:
     if len(key) != 32 or len(set(key)) < 10:
         raise ConfigError("master_key_file must hold 32 random bytes in base64.")
     return key
+
+
+def read_smtp_password(config: Config) -> str:
+    """The password at the mail server; empty without one. Raises ConfigError."""
+    file = config.smtp_password_file
+    return _read(file, "smtp_password_file") if file else ""
+
+
+def read_kyutai_key(config: Config) -> str:
+    """The key of the Kyutai server; empty without one. Raises ConfigError."""
+    file = config.kyutai_key_file
+    return _read(file, "kyutai_key_file") if file else ""
 
 
 def make_folder(folder: Path) -> None:
@@ -380,6 +563,16 @@ def _turn_secret(config: Config) -> str:
     if len(secret.encode()) < _SHORTEST_SECRET and not config.demo:
         raise ConfigError(f"turn_secret_file holds less than {_SHORTEST_SECRET} bytes.")
     return secret
+
+
+def _oidc_secret(config: Config) -> str:
+    file = config.oidc_client_secret_file
+    return _read(file, "oidc_client_secret_file") if file else ""
+
+
+def _minutes_key(config: Config) -> str:
+    file = config.minutes_key_file
+    return _read(file, "minutes_key_file") if file else ""
 
 
 def _refuse_weak(name: str, secret: str, config: Config) -> None:
@@ -447,6 +640,7 @@ def _sentence(error: Any) -> str:
 PRODUCT_KEY = "visio"
 """The API key our own access tokens name as their issuer."""
 
+_THIS_HOST = ("localhost", "127.0.0.1", "::1")
 # HS256 wants at least its hash's size (RFC 7518 §3.2).
 _SHORTEST_SECRET = 32
 _DEFAULT_SECRETS = (

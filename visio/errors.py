@@ -8,6 +8,7 @@ VisioError
     └── their kinds, below
 """
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -25,8 +26,10 @@ class Refusal(VisioError):  # noqa: N818 - its kinds read as what is refused
     status: ClassVar[int] = 400
     code: ClassVar[str] = "refused"
 
-    def __init__(self, detail: str = "") -> None:
+    def __init__(self, detail: str = "", *, retry_after: int | None = None) -> None:
         self.detail = detail or self.title
+        self.retry_after = retry_after
+        """Seconds after which it may be asked again, where that helps."""
         super().__init__(self.detail)
 
     @property
@@ -40,6 +43,17 @@ class BadRequest(Refusal):
 
     status = 400
     code = "bad_request"
+
+
+class WrongFields(BadRequest):
+    """Some fields are wrong."""
+
+    code = "wrong_fields"
+
+    def __init__(self, fields: Mapping[str, Sequence[str]] | None = None) -> None:
+        self.fields = fields or {}
+        """What is wrong with each, as La Suite's document has it."""
+        super().__init__("; ".join(f"{name}: {one[0]}" for name, one in self.fields.items()))
 
 
 class SignInRequired(Refusal):
@@ -61,10 +75,34 @@ class InvalidCredentials(SignInRequired):
     code = "invalid_credentials"
 
 
+class CodeRequired(SignInRequired):
+    """Give a code of your authenticator too."""
+
+    code = "code_required"
+
+
+class WrongCode(SignInRequired):
+    """This code is wrong, or was used already."""
+
+    code = "wrong_code"
+
+
 class InvalidToken(SignInRequired):
     """The access token is missing, expired or not valid here."""
 
     code = "invalid_token"
+
+
+class TokenExpired(InvalidToken):
+    """Token expired."""
+
+    code = "token_expired"
+
+
+class SignInFailed(SignInRequired):
+    """The identity provider did not sign you in here."""
+
+    code = "sign_in_failed"
 
 
 class NotAllowed(Refusal):
@@ -80,10 +118,34 @@ class NotAdmitted(NotAllowed):
     code = "not_admitted"
 
 
+class MustKnock(NotAllowed):
+    """Ask to be let in."""
+
+    code = "must_knock"
+
+
+class RoomLocked(NotAllowed):
+    """This room is locked."""
+
+    code = "room_locked"
+
+
 class RoomFull(NotAllowed):
     """The room has exceeded its max participants."""
 
     code = "room_full"
+
+
+class CreationRuledOut(NotAllowed):
+    """Only administrators of this service create rooms."""
+
+    code = "creation_ruled_out"
+
+
+class InsufficientScope(NotAllowed):
+    """This API key was not made for that."""
+
+    code = "insufficient_scope"
 
 
 class ForeignOrigin(NotAllowed):
@@ -96,6 +158,24 @@ class PasswordChangeRequired(NotAllowed):
     """Choose a password of your own first."""
 
     code = "password_change_required"
+
+
+class SecondFactorRequired(NotAllowed):
+    """Administrators sign in with an authenticator: set one up first."""
+
+    code = "second_factor_required"
+
+
+class StrongerSignInRequired(NotAllowed):
+    """Administrators have to sign in more strongly at their identity provider."""
+
+    code = "stronger_sign_in_required"
+
+
+class EmailUnverified(NotAllowed):
+    """The identity provider vouches for no e-mail address that is admitted here."""
+
+    code = "email_unverified"
 
 
 class NotFound(Refusal):
@@ -111,10 +191,46 @@ class RoomNotFound(NotFound):
     code = "room_not_found"
 
 
+class AccountNotFound(NotFound):
+    """There is no such account."""
+
+    code = "account_not_found"
+
+
+class ServiceNotFound(NotFound):
+    """There is no such service."""
+
+    code = "service_not_found"
+
+
+class KeyNotFound(NotFound):
+    """There is no such API key."""
+
+    code = "key_not_found"
+
+
+class EntityNotFound(NotFound):
+    """There is no such entity."""
+
+    code = "entity_not_found"
+
+
+class LinkSpent(NotFound):
+    """This link was used, replaced by another one, or is too old."""
+
+    code = "link_spent"
+
+
 class MeetingNotFound(NotFound):
     """There is no such meeting, or it is not yours to see."""
 
     code = "meeting_not_found"
+
+
+class AddressUnknown(NotFound):
+    """Nobody has an account with this e-mail address."""
+
+    code = "address_unknown"
 
 
 class MethodNotAllowed(Refusal):
@@ -137,10 +253,100 @@ class EmailTaken(Conflict):
     code = "email_taken"
 
 
+class EntityNameTaken(Conflict):
+    """There is an entity of this name already."""
+
+    code = "entity_name_taken"
+
+
+class EntityIdentifierTaken(Conflict):
+    """Another entity has this identifier already."""
+
+    code = "entity_identifier_taken"
+
+
+class EntityProvided(Conflict):
+    """The identity provider says to which entity this person belongs."""
+
+    code = "entity_provided"
+
+
+class OwnAccount(Conflict):
+    """Nobody does this to their own account."""
+
+    code = "own_account"
+
+
+class LastAdministrator(Conflict):
+    """Nobody else could administrate the service any more."""
+
+    code = "last_administrator"
+
+
+class SecondFactorInPlace(Conflict):
+    """There is an authenticator already: remove it first."""
+
+    code = "second_factor_in_place"
+
+
+class NothingToUndo(Conflict):
+    """There is nothing to undo."""
+
+    code = "nothing_to_undo"
+
+
 class SlugTaken(Conflict):
     """There is a room with this name already."""
 
     code = "slug_taken"
+
+
+class LastOwner(Conflict):
+    """A room needs an owner."""
+
+    code = "last_owner"
+
+
+class MeetingHeld(Conflict):
+    """This meeting is held: release it first."""
+
+    code = "meeting_held"
+
+
+class MeetingRuns(Conflict):
+    """This meeting goes on: end it first."""
+
+    code = "meeting_runs"
+
+
+class PassageChanged(Conflict):
+    """Somebody has corrected this passage meanwhile: look at it again."""
+
+    code = "passage_changed"
+
+
+class TranscriptUnfinished(Conflict):
+    """This transcript is still being written."""
+
+    code = "transcript_unfinished"
+
+
+class NothingSaid(Conflict):
+    """Nothing was transcribed in this meeting."""
+
+    code = "nothing_said"
+
+
+class MinutesUnderWay(Conflict):
+    """The minutes of this meeting are being written."""
+
+    code = "minutes_under_way"
+
+
+class NoMinutes(Conflict):
+    """There are no minutes of this meeting."""
+
+    code = "no_minutes"
 
 
 class TooLarge(Refusal):
@@ -157,6 +363,12 @@ class Unprocessable(Refusal):
     code = "invalid_fields"
 
 
+class IdempotencyKeyReused(Unprocessable):
+    """Another request had this Idempotency-Key."""
+
+    code = "idempotency_key_reused"
+
+
 class NameRequired(Unprocessable):
     """Say under which name you join."""
 
@@ -169,6 +381,30 @@ class WeakPassword(Unprocessable):
     code = "weak_password"
 
 
+class ContrastTooLow(Unprocessable):
+    """Texts in this colour could not be read."""
+
+    code = "contrast_too_low"
+
+
+class AccessRuledOut(Unprocessable):
+    """The policy of this service does not allow this access."""
+
+    code = "access_ruled_out"
+
+
+class MostRuledOut(Unprocessable):
+    """The policy of this service allows fewer people in a room."""
+
+    code = "most_ruled_out"
+
+
+class LogoUnusable(Unprocessable):
+    """This picture cannot be the logo."""
+
+    code = "logo_unusable"
+
+
 class TooManyAttempts(Refusal):
     """Too many attempts: wait a few minutes."""
 
@@ -176,8 +412,39 @@ class TooManyAttempts(Refusal):
     code = "too_many_attempts"
 
 
+class TooManyRequests(Refusal):
+    """Too many requests with this API key: wait a moment."""
+
+    status = 429
+    code = "too_many_requests"
+
+
 class Unavailable(Refusal):
     """This part of the server is not running."""
 
     status = 503
     code = "unavailable"
+
+
+class MinutesUnavailable(Unavailable):
+    """This server has no language model that writes minutes."""
+
+    code = "minutes_unavailable"
+
+
+class MailUnavailable(Unavailable):
+    """No e-mail can be sent at the moment."""
+
+    code = "mail_unavailable"
+
+
+class LetterRefused(MailUnavailable):
+    """The mail server does not take this letter."""
+
+    code = "letter_refused"
+
+
+class ProviderUnavailable(Unavailable):
+    """The identity provider does not answer as it should."""
+
+    code = "provider_unavailable"

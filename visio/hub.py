@@ -6,31 +6,35 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import groupby
-from typing import Any, Protocol, TypeVar
+from itertools import chain, groupby
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from aiohttp import web
 from livekit.protocol import models, rtc
 from livekit.protocol.room import CreateRoomRequest
-from livekit.protocol.rtc import SignalResponse
 from livekit.protocol.webhook import WebhookEvent
 
 import sfu
-from visio import effects
+from visio import access, effects, entrance
+from visio.access import Caller, Settings
+from visio.attendance import SpeakingTime
+from visio.clients import Client, Origin, Speech, Spoken
 from visio.effects import Effect
+from visio.entrance import Guestbook
 from visio.errors import NotFound, RoomFull, RoomNotFound, Unavailable
-from visio.room import Room, Terms
-from visio.roster import SHARED_MICROPHONE, Newcomer, Participant
-from visio.store import consents, meetings, participants, rooms
+from visio.room import Room
+from visio.roster import Newcomer, Participant
+from visio.sitting import Register
 from visio.store import models as rows
+from visio.store import participants, policies, rooms
 from visio.store.database import Database
 from visio.store.sealing import Keyring
+from visio.terms import Terms
 
 logger = logging.getLogger(__name__)
 
-SomeClient = TypeVar("SomeClient", bound="Client")
+SomeClient = TypeVar("SomeClient", bound=Client)
 
 
 class Hub:
@@ -45,19 +49,25 @@ class Hub:
         media: sfu.Sfu,
         database: Database,
         keyring: Keyring,
-        speech: "Speech",
+        speech: Speech,
         report: Callable[[WebhookEvent], None] | None = None,
     ) -> None:
         self.media = media
-        self._database = database
-        self._keyring = keyring
+        self.database = database
+        self._register = Register(database, keyring)
         self._speech = speech
         self._report = report
         self._rooms: dict[str, LiveRoom] = {}
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.ending: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._most = 0
+        self._follow: Callable[[LiveRoom], None] = lambda live: None
         media.on_speakers(self._hear)
+
+    def on_change(self, follow: "Callable[[LiveRoom], None]") -> None:
+        """Call `follow` whenever somebody has come or gone, or is something else in the room."""
+        self._follow = follow
 
     async def join(
         self,
@@ -65,21 +75,21 @@ class Hub:
         newcomer: Newcomer,
         admit: "Callable[[LiveRoom, str], SomeClient]",
         *,
-        account_id: str | None = None,
+        caller: Caller = Caller(),  # noqa: B008 - frozen
         create: bool = False,
         terms: Terms | None = None,
     ) -> "SomeClient":
         """Let somebody into the room of that name; `admit` makes the client of the new `sid`.
 
         Raises RoomNotFound when there is no product room of that name, unless `create`, and then
-        under `terms`; RoomFull; Unavailable when the server is stopping.
+        under `terms`; NotAdmitted, RoomLocked, RoomFull; Unavailable when the server is stopping.
         """
         async with self._door(name):
             if self._stopping:
                 raise Unavailable
             live = self._rooms.get(name) or await self._open(name, create, terms)
             try:
-                return await self._let_in(live, newcomer, admit, account_id)
+                return await self._let_in(live, newcomer, admit, caller)
             finally:
                 if live.room.over:
                     self._close(live)
@@ -125,15 +135,28 @@ class Hub:
         """Whether it is a product room: those have metadata of our making."""
         return await self._row(name) is not None
 
+    async def check(self, name: str, newcomer: Newcomer, caller: Caller) -> Newcomer:
+        """Whom the room's door lets in, with what they may do there: those of our own tokens.
+
+        Raises RoomNotFound, NotAdmitted, RoomLocked.
+        """
+        if not caller.ours:
+            return newcomer
+        live = self._rooms.get(name)
+        return await entrance.enter(
+            self.database,
+            name,
+            newcomer,
+            caller,
+            meeting=self.meeting(name),
+            guestbook=live.guestbook if live else Guestbook(),
+        )
+
     def find(self, name: str, identity: str) -> "tuple[LiveRoom, Participant] | None":
         """A participant who is in a room now."""
         live = self._rooms.get(name)
         participant = live.room.find(identity) if live else None
         return (live, participant) if live and participant else None
-
-    async def exists(self, name: str) -> bool:
-        """Whether a room of that name is live, or a product room that could be."""
-        return name in self._rooms or await self._row(name) is not None
 
     def live(self, name: str) -> int:
         """How many are in the room now."""
@@ -150,6 +173,12 @@ class Hub:
         live = self._rooms.get(name)
         return bool(live and live.room.transcription)
 
+    def captioned(self, meeting_id: str) -> bool:
+        """Whether anybody in a meeting asked for live captions."""
+        meetings = ((live.meeting, live.clients.values()) for live in self._rooms.values())
+        there = (clients for meeting, clients in meetings if meeting and meeting.id == meeting_id)
+        return any(client.captions for client in chain.from_iterable(there))
+
     def present(self, name: str, identity: str) -> bool:
         """Whether somebody of that identity is in the room now."""
         return self.find(name, identity) is not None
@@ -161,35 +190,51 @@ class Hub:
             raise RoomNotFound
         live.perform(live.room.set_transcription(on))
 
-    async def set_consent(self, name: str, identity: str, granted: bool, wording: str) -> None:
-        """Take an answer: a yes counts once it is on disk, a no at once.
-
-        Raises NotFound when nobody of that identity is in a meeting there.
-        """
-        live, participant, person = self._attendee(name, identity)
-        live.answers[participant.sid] = answer = object()
-        if not granted:
-            live.perform(live.room.set_consent(participant.sid, False))
-        async with self._database.transaction() as session:
-            await consents.record(session, person.id, granted, wording, wall_clock())
-        # While the row was written the participant may have left, or have said no.
-        if granted and live.answers.get(participant.sid) is answer:
-            live.perform(live.room.set_consent(participant.sid, True))
+    def attendee(
+        self, name: str, identity: str
+    ) -> "tuple[LiveRoom, Participant, rows.Participant]":
+        """Somebody who is in a meeting now, with their row; raises NotFound."""
+        live, participant = self.find(name, identity) or (None, None)
+        person = live.people.get(participant.sid) if live and participant else None
+        if not live or not participant or not person:
+            raise NotFound
+        return live, participant, person
 
     async def set_shared_microphone(self, name: str, identity: str, shared: bool) -> None:
         """Several people share the participant's microphone, or no longer; raises NotFound."""
-        live, participant, person = self._attendee(name, identity)
-        async with self._database.transaction() as session:
+        live, participant, person = self.attendee(name, identity)
+        async with self.database.transaction() as session:
             await participants.set_shared_microphone(session, person.id, shared)
         if participant.sid in live.clients:
             live.perform(live.room.set_shared_microphone(participant.sid, shared))
 
-    def rename(self, name: str, title: str) -> None:
-        """Tell those inside that the room has another title."""
-        if live := self._rooms.get(name):
-            live.perform(live.room.set_title(title))
+    def handshake(self, name: str, identity: str) -> sfu.Handshake | None:
+        """How the participant's way to us is encrypted, `None` before it is; raises NotFound."""
+        live, participant, _ = self.attendee(name, identity)
+        client = live.clients.get(participant.sid)
+        return client.peer.handshake if client else None
 
-    def show(self, utterances: "Sequence[Spoken]") -> None:
+    async def configure(self, name: str) -> None:
+        """The room has another title or other settings: with effect on those inside."""
+        async with self._door(name):
+            row, live = await self._row(name), self._rooms.get(name)
+            if row and live:
+                live.row, now = row, steady_clock()
+                live.perform(access.apply(live.room, row.title, Settings.of(row), now, self._most))
+                live.changed()
+
+    async def note_running(self) -> None:
+        """Write down what runs, and who has spoken how long: a crash loses what is newer."""
+        running = {m.meeting.id: m.spoken() for m in self._rooms.values() if m.meeting}
+        if running:
+            await self._register.note_running(running, wall_clock())
+
+    async def settle(self, name: str) -> None:
+        """Wait until whoever is in the door is inside, or not: what was decided finds them."""
+        async with self._door(name):
+            pass
+
+    def show(self, utterances: Sequence[Spoken]) -> None:
         """Send new lines of the transcript to those who are in their meetings."""
         running = {live.meeting.id: live for live in self._rooms.values() if live.meeting}
         for meeting_id, lines in groupby(utterances, key=lambda spoken: spoken.meeting_id):
@@ -209,7 +254,8 @@ class Hub:
         return self._doors.setdefault(name, asyncio.Lock())
 
     async def _row(self, name: str) -> rows.Room | None:
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
+            self._most = (await policies.current(session)).max_participants
             return await rooms.by_slug(session, name)
 
     async def _open(self, name: str, create: bool, terms: Terms | None = None) -> "LiveRoom":
@@ -222,68 +268,44 @@ class Hub:
             room,
             row,
             self._speech,
-            self._write_leave,
+            self._register.note_leave,
             self._close,
             floor=self.media.add_floor(),
             report=self._report,
+            follow=self._follow,
         )
         self._rooms[name] = live
+        if row:
+            access.furnish(room, Settings.of(row), self._most)
         live.perform(room.open())
         logger.info("%s opened", room.sid)
         return live
-
-    async def _start(self, row: rows.Room, room: Room) -> rows.Meeting:
-        _, wrapped = self._keyring.new_meeting_key()
-        async with self._database.transaction() as session:
-            meeting = await meetings.start(session, row.id, room.sid, wall_clock(), wrapped)
-        room.meeting = meeting.id
-        return meeting
 
     async def _let_in(
         self,
         live: "LiveRoom",
         newcomer: Newcomer,
         admit: "Callable[[LiveRoom, str], SomeClient]",
-        account_id: str | None,
+        caller: Caller,
     ) -> "SomeClient":
+        newcomer = await self.check(live.room.name, newcomer, caller)
         if not live.room.admits(newcomer.identity, dependent=newcomer.dependent):
             raise RoomFull
         if live.row and not live.meeting:
-            live.meeting = await self._start(live.row, live.room)
+            live.meeting = await self._register.open(live.row.id, live.room.sid, wall_clock())
+            live.room.meeting = live.meeting.id
         sid, joined_at = make_id("PA_"), wall_clock()
         if live.meeting:
-            live.people[sid] = await self._write_join(
-                live.meeting, newcomer, sid, account_id, joined_at
+            live.people[sid] = await self._register.note_join(
+                live.meeting, newcomer, sid, caller, joined_at
             )
+        live.guestbook.note(newcomer.identity, caller)
         client = admit(live, sid)
         live.clients[sid] = client
         live.perform(live.room.join(newcomer, sid, joined_at, steady_clock()))
         logger.info("%s joined %s", sid, live.room.sid)
+        live.changed()
         return client
-
-    async def _write_join(
-        self,
-        meeting: rows.Meeting,
-        newcomer: Newcomer,
-        sid: str,
-        account_id: str | None,
-        joined_at: int,
-    ) -> rows.Participant:
-        async with self._database.transaction() as session:
-            return await participants.joined(
-                session,
-                meeting.id,
-                newcomer.identity,
-                sid,
-                account_id=account_id,
-                name=newcomer.name[:_LONGEST_NAME],
-                now=joined_at,
-                shared_microphone=newcomer.attributes.get(SHARED_MICROPHONE) == "true",
-            )
-
-    async def _write_leave(self, person: rows.Participant, left_at: int) -> None:
-        async with self._database.transaction() as session:
-            await participants.left(session, person.id, left_at)
 
     def _close(self, live: "LiveRoom") -> None:
         task = asyncio.create_task(self._finish(live))
@@ -312,23 +334,13 @@ class Hub:
     async def _end_meeting(self, live: "LiveRoom") -> None:
         if live.meeting:
             with _logged_failure(live.room.sid):
-                async with self._database.transaction() as session:
-                    await meetings.end(session, live.meeting.id, live.last_leave)
+                await self._register.close(live.meeting, live.last_leave)
                 self._speech.finish()
-
-    def _attendee(
-        self, name: str, identity: str
-    ) -> "tuple[LiveRoom, Participant, rows.Participant]":
-        live, participant = self.find(name, identity) or (None, None)
-        person = live.people.get(participant.sid) if live and participant else None
-        if not live or not participant or not person:
-            raise NotFound
-        return live, participant, person
 
     def _hear(self, levels: tuple[tuple[sfu.Publication, float], ...]) -> None:
         heard: dict[int, float] = {publication.id: level for publication, level in levels}
         for live in self._rooms.values():
-            live.perform(live.room.hear(heard))
+            live.hear(heard)
 
 
 class LiveRoom:
@@ -336,7 +348,7 @@ class LiveRoom:
 
     `row` is None for a room that only LiveKit programs use: it leaves no rows. `meeting` begins
     with the first join. `people` are the rows of those inside, `answers` mark their newest answers
-    about transcription, by sid. `calls` take what participants answer to the server itself, by
+    about each kind, by sid. `calls` take what participants answer to the server itself, by
     the identity it called them under.
     """
 
@@ -344,37 +356,65 @@ class LiveRoom:
         self,
         room: Room,
         row: rows.Room | None,
-        speech: "Speech",
-        write_leave: "Callable[[rows.Participant, int], Coroutine[Any, Any, None]]",
+        speech: Speech,
+        write_leave: "Callable[[rows.Participant, int, int], Coroutine[Any, Any, None]]",
         close: "Callable[[LiveRoom], None]",
         *,
         floor: sfu.Floor,
         report: Callable[[WebhookEvent], None] | None,
+        follow: "Callable[[LiveRoom], None]",
     ) -> None:
         self.room = room
         self.row = row
+        self.guestbook = Guestbook()
         self.meeting: rows.Meeting | None = None
         self.clients: dict[str, Client] = {}
         self.people: dict[str, rows.Participant] = {}
-        self.answers: dict[str, object] = {}
+        self.answers: dict[tuple[str, str], object] = {}
         self.calls: dict[str, Callable[[bytes], None]] = {}
         self.last_leave = wall_clock()
+        self._speaking_time = SpeakingTime()
         self._speech = speech
         self._write_leave = write_leave
         self._close = close
         self._floor = floor
         self._take_report = report
+        self._follow = follow
         self._publications: dict[int, tuple[str, sfu.Publication]] = {}
         self._subscriptions: dict[tuple[str, str], sfu.Subscription] = {}
         self._protocols: dict[str, tuple[rtc.CandidateProtocol, float]] = {}
         self._chores: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def id(self) -> str:
+        """What the audit calls the room: its row's id, or its sid where it has none."""
+        return self.row.id if self.row else self.room.sid
+
+    @property
+    def settings(self) -> Settings:
+        """What hosts decided, or would if it were theirs."""
+        return Settings.of(self.row) if self.row else Settings()
+
     def perform(self, decided: Sequence[Effect]) -> None:
         """Carry out what the room decided, in order."""
         for effect in decided:
             _PERFORMERS[type(effect)](self, effect)
         self._set_timer()
+
+    def hear(self, levels: Mapping[int, float]) -> None:
+        """Who speaks now: linear levels by publication id."""
+        self.perform(self.room.hear(levels))
+        self._speaking_time.hear(self.room.speaking.keys(), _steady_milliseconds())
+
+    def spoken(self) -> dict[str, int]:
+        """How long those inside have spoken, by the ids of their rows (ms)."""
+        totals = self._speaking_time.totals(_steady_milliseconds())
+        return {self.people[sid].id: total for sid, total in totals.items() if sid in self.people}
+
+    def changed(self) -> None:
+        """Somebody has come or gone, or is something else in the room."""
+        self._follow(self)
 
     def publish(self, sid: str, publication: sfu.Publication) -> None:
         """A participant's offer brought a new media section."""
@@ -391,13 +431,13 @@ class LiveRoom:
         self._subscriptions.pop((sid, track_sid), None)
         self.perform(self.room.fail_subscription(sid, track_sid, steady_clock()))
 
-    def show(self, utterances: "Sequence[Spoken]") -> None:
+    def show(self, utterances: Sequence[Spoken]) -> None:
         """Send new lines of the transcript to everybody inside."""
         for client in list(self.clients.values()):
             for utterance in utterances:
                 client.show(utterance)
 
-    def send(self, sid: str, label: str, data: bytes, origin: "Origin | None" = None) -> None:
+    def send(self, sid: str, label: str, data: bytes, origin: Origin | None = None) -> None:
         """Send a data packet to one of those inside; sending to another may have removed it."""
         if client := self.clients.get(sid):
             client.send(label, data, origin)
@@ -510,89 +550,18 @@ class LiveRoom:
             del self._subscriptions[key]
         for number in [n for n, (sid, _) in self._publications.items() if sid == effect.sid]:
             del self._publications[number]
-        self.answers.pop(effect.sid, None)
+        for key in [key for key in self.answers if key[0] == effect.sid]:
+            del self.answers[key]
         self.last_leave = wall_clock()
+        spoken = self._speaking_time.leave(effect.sid, _steady_milliseconds())
         if person := self.people.pop(effect.sid, None):
-            self._start_chore(self._write_leave(person, self.last_leave))
+            self._start_chore(self._write_leave(person, spoken, self.last_leave))
         self._start_chore(self.clients.pop(effect.sid).depart())
         logger.info("%s left %s", effect.sid, self.room.sid)
+        self.changed()
 
     def _end(self, _effect: effects.Closed) -> None:
         self._close(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Who numbered a reliable packet, and with which number, above 0."""
-
-    sid: str
-    sequence: int
-
-
-class Client(Protocol):
-    """A connected participant, as the hub needs it."""
-
-    @property
-    def peer(self) -> sfu.Peer | sfu.Subscriber: ...  # what it receives by
-
-    def tell(self, message: SignalResponse) -> None:
-        """Send a message, or forget it while there is no socket."""
-
-    def refresh_token(self) -> None:
-        """Send a token that carries what the participant is called now."""
-
-    def renegotiate(self) -> None:
-        """What the peer must be sent has changed."""
-
-    def show(self, utterance: "Spoken") -> None:
-        """Send a line of the transcript."""
-
-    def send(self, label: str, data: bytes, origin: "Origin | None" = None) -> None:
-        """Send a data packet on the channel of that label."""
-
-    def depart(self) -> Coroutine[Any, Any, None]:
-        """The participant is out: close the socket and the peer."""
-
-
-class Speech(Protocol):
-    """Where tapped microphones go."""
-
-    def open_track(
-        self,
-        meeting: rows.Meeting,
-        participant: rows.Participant,
-        track_sid: str,
-        publication: sfu.Publication,
-        shared: bool,
-    ) -> None:
-        """Begin to listen; a track that is open already is opened anew."""
-
-    def close_track(self, track_sid: str) -> Coroutine[Any, Any, None]:
-        """Stop listening; returns when what was heard is on disk."""
-
-    def finish(self) -> None:
-        """A meeting has ended: its final pass may begin."""
-
-
-class Spoken(Protocol):
-    """A line of the transcript; times are milliseconds since the meeting's start."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def meeting_id(self) -> str: ...
-    @property
-    def identity(self) -> str: ...
-    @property
-    def track_sid(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def started_at(self) -> int: ...
-    @property
-    def ended_at(self) -> int: ...
-    @property
-    def language(self) -> str: ...
 
 
 def make_id(prefix: str) -> str:
@@ -603,6 +572,10 @@ def make_id(prefix: str) -> str:
 def steady_clock() -> float:
     """Seconds of the event loop's clock, which no change of the date moves."""
     return asyncio.get_running_loop().time()
+
+
+def _steady_milliseconds() -> int:
+    return round(steady_clock() * 1000)
 
 
 def wall_clock() -> int:
@@ -633,8 +606,6 @@ _PREFERENCE_LIFE = 300.0
 # LiveKit's alphabet: base 57, without letters that look alike.
 _ID_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _ID_LENGTH = 12
-# What participant.name holds.
-_LONGEST_NAME = 100
 
 _PERFORMERS: Mapping[type, Callable[[LiveRoom, Any], None]] = {
     effects.Tell: LiveRoom._tell,

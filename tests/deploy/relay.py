@@ -64,8 +64,9 @@ class Relay:
 
     def _ask(self, method: stun.Method, attributes: dict[str, object]) -> int:
         answer = self._transact(method, attributes)
-        if not self.nonce:  # the first answer is always a challenge
-            self.nonce = answer.attributes["NONCE"]
+        # RFC 8489 §9.2.5: the first answer is a challenge, and a nonce may be stale at any time.
+        if nonce := answer.attributes.get("NONCE"):
+            self.nonce = nonce
             answer = self._transact(method, attributes)
         return int(answer.attributes.get("ERROR-CODE", (0, ""))[0])
 
