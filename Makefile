@@ -48,7 +48,7 @@ test: ## Everything that must hold, in less than 20 minutes
 
 test-all: test fuzz ## … and what takes longer: each parser fuzzed, the rest on PostgreSQL, both commands in a bare Debian, the images, LiveKit's protocol
 	pytest -m "one_database and not long" --database postgresql
-	$(DEBIAN) debootstrap
+	$(DEBIAN) debootstrap prometheus
 	@$(MAKE) conformance
 	pytest -m "long and not rule" -o faulthandler_timeout=3600
 	cargo clippy --quiet --release --manifest-path benchmarks/sfu/Cargo.toml --all-targets -- -D warnings

@@ -177,6 +177,11 @@ class Connection:
         """The core estimates anew what fits on the way to the client."""
         self._downlink.handle_bandwidth(bandwidth)
 
+    @property
+    def estimate(self) -> int | None:
+        """Bit/s of media that fit on the way to the client; None before anything is known."""
+        return self._downlink.estimate
+
     def handle_dtls(self, datagram: bytes) -> None:
         """A DTLS datagram from the validated pair."""
         self._wire.push(datagram)

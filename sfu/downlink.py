@@ -52,6 +52,11 @@ class Downlink:
         self._bandwidth = bandwidth
         self._share()
 
+    @property
+    def estimate(self) -> int | None:
+        """Bit/s that fit; None before the core estimated anything."""
+        return self._bandwidth.estimate if self._bandwidth else None
+
     def limit(self, bitrate: int) -> None:
         """Never give more than so many bit/s, whatever fits; 0 is no limit."""
         self._limit = bitrate or UNLIMITED

@@ -176,6 +176,12 @@ class Sfu:
             for thread in self._threads
         )
 
+    def estimates(self) -> Iterator[int]:
+        """What fits on the way to each client, in bit/s; nothing of those that were not told."""
+        for thread in self._threads:
+            found = (peer.estimate for peer in thread.peers.values())
+            yield from (one for one in found if one is not None)
+
     async def is_alive(self, patience: float) -> bool:
         """Whether every media thread gives a sign of life within so many seconds."""
         for thread in self._threads:

@@ -8,6 +8,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -264,6 +265,17 @@ def test_https_with_a_certificate_of_ones_own(tmp_path: Path) -> None:
         url = f"https://localhost:{served.port}"
         answer = post(url, "/api/v1/session", credentials(password), trusting)
         assert "Secure" in answer.headers["Set-Cookie"]
+
+
+@pytest.mark.slow
+def test_prometheus_has_an_address_of_its_own(tmp_path: Path) -> None:
+    served = Served(tmp_path, VISIO_DEMO="true", VISIO_METRICS_ADDRESS="127.0.0.1:0")
+    with served.running:
+        port = served.running.line("metrics on 127.0.0.1 port ", timeout=60).split()[-1]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+            assert b"\nvisio_meetings 0.0\n" in answer.read()
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(f"http://localhost:{served.port}/metrics", timeout=20)
 
 
 @pytest.mark.slow

@@ -140,6 +140,20 @@ def test_what_is_no_stun_server_is_refused(text: str) -> None:
         load(options={"media_stun": text})
 
 
+@pytest.mark.parametrize(
+    ("text", "server"),
+    [("", None), ("127.0.0.1:9464", ("127.0.0.1", 9464)), ("[::1]:0", ("::1", 0))],
+)
+def test_metrics_have_an_address_and_a_port(text: str, server: tuple[str, int] | None) -> None:
+    assert load(options={"metrics_address": text}).metrics_server == server
+
+
+@pytest.mark.parametrize("text", ["9464", ":9464", "localhost", "127.0.0.1:65536", "127.0.0.1:x"])
+def test_what_is_no_address_for_metrics_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="metrics_address"):
+        load(options={"metrics_address": text})
+
+
 def test_webhooks_are_urls_or_tables_with_filters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

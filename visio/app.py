@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from functools import partial
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
@@ -22,6 +23,7 @@ from visio.indexing import Indexing
 from visio.live import Live
 from visio.lobbies import LOBBIES, Lobbies
 from visio.mail import Mail
+from visio.metrics import METRICS, Metrics
 from visio.minutes import written
 from visio.minutes.endpoint import Endpoint
 from visio.minutes.writing import WRITING, Writing
@@ -82,6 +84,7 @@ def make_app(config: Config, *, now: Callable[[], int] = clock) -> web.Applicati
     app[CONFIG] = config
     app[CLOCK] = now
     app[LIMITS] = Limits()
+    app[METRICS] = Metrics()
     app[RATES] = Rates(config.api_rate)
     app[VERIFYING] = asyncio.Lock()
     app[KEYRING] = Keyring(secrets.master_key)
@@ -98,6 +101,13 @@ def make_app(config: Config, *, now: Callable[[], int] = clock) -> web.Applicati
     livekit.add_routes(app)
     views.add_routes(app)
     return app
+
+
+def make_metrics_app(app: web.Application) -> web.Application:
+    """What is served on metrics_address, about a server that is started."""
+    metered = web.Application()
+    metered.router.add_get("/metrics", partial(views.metrics.show, app))
+    return metered
 
 
 def make_runner(app: web.Application) -> web.AppRunner:
@@ -233,6 +243,7 @@ async def _media_and_rooms(app: web.Application) -> AsyncIterator[None]:
     rounds = [
         asyncio.create_task(repeat(app[REVOCATION].review, _REVOCATION)),
         asyncio.create_task(repeat(app[HUB].note_running, _HEARTBEAT)),
+        asyncio.create_task(app[METRICS].watch_lag()),
     ]
     await worker.start()
     yield

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import visio
 from visio import importing, servicing, worker
-from visio.app import make_app, make_runner
+from visio.app import make_app, make_metrics_app, make_runner
 from visio.audit_commands import audit
 from visio.auth import accounts as people
 from visio.auth import factors, links
@@ -38,6 +38,8 @@ from visio.store.audit import Deed
 from visio.store.database import Database
 from visio.store.models import Account, Room
 from visio.views.state import CONFIG, DATABASE, clock
+
+logger = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -272,16 +274,21 @@ async def _serve(config: Config) -> int:
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     certificate = _certificate(config)
     app = make_app(config)
-    runner = make_runner(app)
+    runner, metered = make_runner(app), make_runner(make_metrics_app(app))
     try:
         await runner.setup()
+        await metered.setup()
         await web.TCPSite(runner, config.host, config.port, ssl_context=certificate).start()
+        if address := config.metrics_server:
+            await web.TCPSite(metered, *address).start()
+            logger.info("metrics on %s port %s", *metered.addresses[0][:2])
         await _announce(app, runner)
         await stopped.wait()
     except (OSError, SQLAlchemyError) as error:
         click.echo(f"visio: the server cannot start: {str(error).splitlines()[0]}", err=True)
         return 1
     finally:
+        await metered.cleanup()
         await runner.cleanup()
     return 0
 

@@ -64,6 +64,13 @@ def _server(text: str) -> str:
     return text
 
 
+def _listening(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if text and not (host and port.isdecimal() and int(port) < 65536):
+        raise ValueError("must be ADDRESS:PORT")
+    return text
+
+
 def _media_threads(processors: int) -> int:
     """The others are for the event loop, and for the speech worker where it shares the machine."""
     return max(1, min(processors // 4, 8))
@@ -224,6 +231,11 @@ class Config(BaseSettings):
         False,
         description="Let in only clients whose media is encrypted after a post-quantum key exchange"
         " (X25519MLKEM768): nobody, while the OpenSSL of this server has no DTLS 1.3.",
+    )
+    metrics_address: Annotated[str, AfterValidator(_listening)] = Field(
+        "",
+        description="ADDRESS:PORT on which Prometheus finds /metrics, for whoever can reach it;"
+        " nowhere by default.",
     )
     demo: bool = Field(
         False, description="Try-out mode: makes its own secrets in data_dir and prints a sign-in."
@@ -413,6 +425,12 @@ class Config(BaseSettings):
         """Host and port of media_stun."""
         host, _, port = self.media_stun.partition(":")
         return (host, int(port or 3478)) if host else None
+
+    @property
+    def metrics_server(self) -> tuple[str, int] | None:
+        """Address and port of metrics_address."""
+        host, _, port = self.metrics_address.rpartition(":")
+        return (host.strip("[]"), int(port)) if host else None
 
     @property
     def secure(self) -> bool:

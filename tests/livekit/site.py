@@ -18,6 +18,7 @@ from visio.auth import tokens
 from visio.auth.tokens import Claims, Grants
 from visio.hub import HUB, Hub, wall_clock
 from visio.live import Live
+from visio.metrics import METRICS, Metrics
 from visio.revocation import REVOCATION, Revocation
 from visio.speech import Speech
 from visio.store import audit, models, rooms
@@ -105,6 +106,7 @@ async def running_site(
     speech.open()
     app = web.Application()
     app[HUB] = hub = Hub(media, database, keyring, speech)
+    app[METRICS] = Metrics()
     app[REVOCATION] = Revocation(database, hub)
     app[livekit.SIGNING_KEYS] = KEYS
     app[livekit.TURN] = turn

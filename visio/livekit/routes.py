@@ -29,6 +29,7 @@ from visio.livekit.join import (
 from visio.livekit.keys import SIGNING_KEYS
 from visio.livekit.outbox import Outbox
 from visio.livekit.session import LARGEST_FRAME, Session, Surroundings, Topology
+from visio.metrics import METRICS
 from visio.revocation import REVOCATION
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ TURN = web.AppKey("turn", Turn)
 
 
 def add_routes(app: web.Application) -> None:
-    """Serve LiveKit's signalling and server API; needs HUB and SIGNING_KEYS.
+    """Serve LiveKit's signalling and server API; needs HUB, METRICS and SIGNING_KEYS.
 
     Knows TURN where it is set.
     """
@@ -102,11 +103,15 @@ async def _connect(
     if not websocket.can_prepare(request).ok:
         raise JoinRefused(404, "this is a WebSocket")
     hub, intent = request.app[HUB], read(request)
+    metrics = request.app[METRICS]
     if not intent.request.reconnect:
         session = await _join(hub, intent, request.app)
+        metrics.note_join("joined")
         return await _serve(request, websocket, session, session.begin(intent.request))
     if found := _find(hub, intent):
+        metrics.note_join("resumed")
         return await _serve(request, websocket, found, found.resume(intent.request))
+    metrics.note_join("sent_away")
     return await _send_away(request, websocket)
 
 
@@ -230,6 +235,7 @@ def _refusing(
         try:
             response = await handle(request)
         except JoinRefused as refusal:
+            request.app[METRICS].note_refused_join(refusal.status)
             response = web.Response(status=refusal.status, text=refusal.text)
         except web.HTTPException:
             raise
@@ -237,6 +243,7 @@ def _refusing(
             # Without the header below browsers would take it for a server out of reach, and the
             # one failure that they try again at once.
             logger.exception("a connection failed before it stood")
+            request.app[METRICS].note_refused_join(500)
             response = web.Response(status=500, text="internal error")
         if not response.prepared:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"

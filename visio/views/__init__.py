@@ -23,6 +23,7 @@ from visio.views import (
     lobby,
     meetings,
     members,
+    metrics,
     minutes,
     oidc,
     openapi,
@@ -42,7 +43,7 @@ from visio.views import (
     withdrawal,
 )
 
-__all__ = ["API", "add_routes"]
+__all__ = ["API", "add_routes", "metrics"]
 
 API = "/api/v1"
 EXTERNAL = "/external-api/v1.0"

@@ -19,6 +19,7 @@ from visio.errors import (
     TooLarge,
     WrongFields,
 )
+from visio.metrics import METRICS
 from visio.views.keyed import LEFT, rate_headers
 from visio.views.state import CONFIG
 
@@ -41,6 +42,7 @@ async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamR
         return _told(request, _BY_STATUS.get(refused.status, BadRequest)())
     except Exception:
         logger.exception("%s %s failed", request.method, _route(request))
+        request.app[METRICS].note_refusal("internal_error")
         return _problem(500, "internal_error", _BUG, _BUG)
 
 
@@ -72,6 +74,7 @@ def problem(refusal: Refusal) -> web.Response:
 
 
 def _told(request: web.Request, refusal: Refusal) -> web.Response:
+    request.app[METRICS].note_refusal(refusal.code)
     if not request.path.startswith(_EXTERNAL):
         return problem(refusal)
     # La Suite's document has "error" where a token is asked for and "detail" elsewhere, and its
