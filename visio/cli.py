@@ -18,6 +18,7 @@ from visio.app import make_app, make_metrics_app, make_runner
 from visio.audit_commands import audit
 from visio.auth import accounts as people
 from visio.auth import factors, links
+from visio.backup_commands import backup, backup_key, restore
 from visio.config import (
     Config,
     load,
@@ -92,8 +93,8 @@ def admin() -> None:
     """Provision people and rooms; the audit, and what is stored of whom."""
 
 
-for group in (audit, entity, meeting, person):
-    admin.add_command(group)
+for command in (audit, backup, backup_key, entity, meeting, person, restore):
+    admin.add_command(command)
 
 
 @admin.group()

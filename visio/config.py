@@ -522,6 +522,15 @@ def read_master_key(config: Config) -> bytes:
     return key
 
 
+def key_files(config: Config, *, absent: bool = False) -> dict[str, Path]:
+    """The files with secrets, by their settings' names: those that are there, or `absent` too."""
+    named = {name: getattr(config, name) for name in _KEY_FILES}
+    if config.demo:
+        named["master_key_file"] = named["master_key_file"] or config.data_dir / "master.key"
+        named["secret_key_file"] = named["secret_key_file"] or config.data_dir / "secret.key"
+    return {name: file for name, file in named.items() if file and (absent or file.exists())}
+
+
 def read_smtp_password(config: Config) -> str:
     """The password at the mail server; empty without one. Raises ConfigError."""
     file = config.smtp_password_file
@@ -655,6 +664,7 @@ def _sentence(error: Any) -> str:
     return f"{name}: {message}" if name else message
 
 
+_KEY_FILES = tuple(name for name, field in Config.model_fields.items() if name.endswith("_file"))
 PRODUCT_KEY = "visio"
 """The API key our own access tokens name as their issuer."""
 

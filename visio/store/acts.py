@@ -84,3 +84,5 @@ class Act(StrEnum):
     AUDIT_EXPORTED = "audit.exported"
     AUDIT_VERIFIED = "audit.verified"
     AUDIT_PURGED = "audit.purged"
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"

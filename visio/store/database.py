@@ -103,6 +103,16 @@ def make_engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
     return engine
 
 
+def make_reading_engine(url: URL) -> AsyncEngine:
+    """An engine whose transactions see one moment, and keep nobody from writing."""
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, isolation_level="REPEATABLE READ", hide_parameters=True)
+    engine = create_async_engine(url, hide_parameters=True)
+    event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, True))
+    event.listen(engine.sync_engine, "begin", _begin_deferred)
+    return engine
+
+
 def _prepare_sqlite(foreign_keys: bool, connection: Any, _record: object) -> None:
     # The driver's own BEGIN is deferred: two writers could both read and one would then fail.
     connection.isolation_level = None
@@ -115,6 +125,10 @@ def _prepare_sqlite(foreign_keys: bool, connection: Any, _record: object) -> Non
 
 def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN DEFERRED")
 
 
 # It logs the values of every query: names, addresses, hashes of passwords.

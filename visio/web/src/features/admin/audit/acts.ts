@@ -77,6 +77,8 @@ export const ACTS = [
   "audit_exported",
   "audit_verified",
   "audit_purged",
+  "backup_made",
+  "backup_restored",
   "server_started",
 ] as const;
 
