@@ -22,7 +22,7 @@ from visio.store.database import Database
 from visio.store.models import Talkspurt
 
 HOST, GUEST = "Administrator", "Camille"
-READY = 120.0
+READY = 300.0
 """Seconds the worker may take to load its models, on a machine that does other things too."""
 FIRST_WORDS = 60.0
 """Seconds after the last word until the panel shows one, of a worker that had to begin anew."""

@@ -39,6 +39,27 @@ async def test_a_transaction_that_raises_leaves_nothing(database: Database) -> N
     assert await emails(database) == set()
 
 
+async def test_a_transaction_that_is_cancelled_keeps_nobody_waiting(database: Database) -> None:
+    """Wherever it was: SQLite's one lock would be taken for good."""
+
+    async def write(email: str) -> None:
+        async with database.transaction() as session:
+            session.add(account(email))
+            await session.flush()
+            await session.scalar(select(Account.email))
+
+    for steps in range(60):
+        task = asyncio.create_task(write("cancelled"))
+        for _ in range(steps):
+            await asyncio.sleep(0.0002)
+        task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled():
+            break
+        await write(f"{steps}")
+    assert await emails(database) >= {f"{step}" for step in range(steps)}
+
+
 async def test_foreign_keys_hold(database: Database) -> None:
     with pytest.raises(IntegrityError):
         async with database.transaction() as session:

@@ -6,9 +6,10 @@ import json
 import pytest
 
 from tests.callers import Caller, House
+from tests.queries import queries
 from tests.store import samples
 from tests.store.samples import NOW
-from tests.views.test_lists import counted, fill
+from tests.views.test_lists import fill
 from visio.hub import HUB
 from visio.store import rooms
 from visio.store.models import Account, Room
@@ -58,13 +59,13 @@ async def test_ten_thousand_are_walked_through_with_as_many_queries_for_each_par
     house: House, root: Caller
 ) -> None:
     await root.get(f"{ALL}?search=nothing")  # what is prepared once
-    with counted(house) as few:
+    with queries(house) as few:
         await root.get(ALL)
     await fill(house, 450)
     slugs: list[str] = []
     after: str | None = ""
     while after is not None:
-        with counted(house) as many:
+        with queries(house) as many:
             answer = (await root.get(f"{ALL}?limit=200&sort=slug&after={after}")).json
         assert len(many) <= len(few)
         slugs += [one["slug"] for one in answer["rooms"]]

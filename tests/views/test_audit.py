@@ -11,8 +11,9 @@ import pytest
 
 import visio
 from tests.callers import BOT_KEY, PASSWORD, Caller, House
+from tests.queries import queries
 from tests.store import samples
-from tests.views.test_lobby import claims_of, knocking, queries
+from tests.views.test_lobby import claims_of, knocking
 from visio.auth import tokens
 from visio.config import read_secrets
 from visio.store import audit, rooms

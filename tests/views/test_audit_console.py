@@ -8,8 +8,8 @@ import pytest
 
 import visio
 from tests.callers import Caller, House
+from tests.queries import queries
 from tests.store.test_audit import tamper
-from tests.views.test_lobby import queries
 from tests.views.test_services import program
 from visio.store import audit, rooms
 from visio.store.acts import Act

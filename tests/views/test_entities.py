@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.callers import Caller, House
-from tests.views.test_lists import counted
+from tests.queries import queries
 from visio.store.models import Account, Entity
 
 pytestmark = pytest.mark.one_database
@@ -151,10 +151,10 @@ async def test_lists_ask_as_many_queries_however_long(house: House, root: Caller
     first = await made(root, "0")
     await root.get(PEOPLE)
     for path in (f"{ALL}?limit=200&sort=people", PEOPLE, f"{PEOPLE}?entity={first}"):
-        with counted(house) as few:
+        with queries(house) as few:
             await root.get(path)
         await fill(house, path[-3:])
-        with counted(house) as many:
+        with queries(house) as many:
             await root.get(path)
         assert len(many) <= len(few), path
 

@@ -1,18 +1,15 @@
 """What holds for every list and for requests that are sent twice."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from tests.callers import Caller, House
+from tests.queries import queries
 from visio.store import accounts, rooms, services
 from visio.store.database import Database
 from visio.store.models import Account, Room, RoomMember, new_id
-from visio.views.state import DATABASE
 
 ROOMS = "/api/v1/rooms"
 TITLE = {"title": "Conseil"}
@@ -50,20 +47,6 @@ async def browser(house: House) -> Caller:
         ada = await accounts.by_email(session, "ada@example.org")
     assert ada
     return await house.signed_in(ada)
-
-
-@contextmanager
-def counted(house: House) -> Iterator[list[str]]:
-    """The statements that the server sends to its database meanwhile."""
-    engine = house.server.app[DATABASE].engine.sync_engine
-    said: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        said.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield said
-    event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_parts_of_a_list_are_the_list(house: House) -> None:
@@ -119,12 +102,12 @@ async def test_no_list_takes_more_queries_as_rows_grow(house: House) -> None:
     ]
     before = {}
     for who, path, _ in lists:
-        with counted(house) as said:
+        with queries(house) as said:
             assert (await who.get(path)).status == 200
         before[path] = len(said)
     await _grow(house.database, room)
     for who, path, name in lists:
-        with counted(house) as said:
+        with queries(house) as said:
             answer = await who.get(path)
         assert len(answer.json[name]) > 20
         assert len(said) == before[path], path

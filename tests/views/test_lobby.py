@@ -7,14 +7,13 @@ from typing import Any
 
 import aiohttp
 import pytest
-from sqlalchemy import event
 
 from tests.callers import Answer, Caller, House
+from tests.queries import queries
 from visio.auth import tokens
 from visio.config import read_secrets
 from visio.hub import HUB
 from visio.store.models import Account
-from visio.views.state import DATABASE
 
 pytestmark = pytest.mark.one_database
 
@@ -399,27 +398,6 @@ def claims_of(house: House, caller: Caller) -> tokens.Claims:
 
 def _claims(slug: str) -> tokens.Claims:
     return tokens.Claims("p-x", tokens.Grants(room=slug, room_join=True), "X")
-
-
-class queries:  # noqa: N801 - reads as what it counts
-    """The statements the server sends to its database meanwhile."""
-
-    def __init__(self, house: House) -> None:
-        self._engine = house.server.app[DATABASE].engine.sync_engine
-        self.sent: list[str] = []
-
-    def __enter__(self) -> list[str]:
-        event.listen(self._engine, "before_cursor_execute", self._note)
-        return self.sent
-
-    def __exit__(self, *_: object) -> None:
-        event.remove(self._engine, "before_cursor_execute", self._note)
-
-    def _note(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        # Letters and reminders are looked for by the server itself, now and then.
-        its_own = "outgoing_letter" in statement or "remind_at <=" in statement
-        if not its_own and not statement.startswith(("BEGIN", "SELECT pg_")):
-            self.sent.append(statement)
 
 
 async def _account(house: House, email: str) -> Account:

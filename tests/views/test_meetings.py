@@ -4,8 +4,8 @@ import json
 import pytest
 
 from tests.callers import Caller, House, call_claims
+from tests.queries import queries
 from tests.store import samples
-from tests.views.test_lobby import queries
 from visio.config import read_secrets
 from visio.store import audit, meetings, participants
 from visio.store.acts import Act

@@ -6,9 +6,9 @@ import pytest
 
 from tests.callers import Answer, Caller, House
 from tests.minutes.model import Model, refuses, running_model
+from tests.queries import queries
 from tests.store import samples
 from tests.store.samples import NOW, Sitting, said
-from tests.views.test_lobby import queries
 from visio.config import read_secrets
 from visio.store import audit, meetings, utterances
 from visio.store.audit import Wanted

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from tests.callers import Caller, House
+from tests.queries import queries
 from tests.store import samples
 from tests.store.samples import NOW
-from tests.views.test_lists import counted
 from visio.store import meetings
 from visio.store.models import Account, Meeting
 from visio.store.retention import DAY
@@ -126,14 +126,14 @@ async def test_no_reason_is_no_hold(
 
 async def test_each_part_takes_as_many_queries(house: House, root: Caller, ada: Account) -> None:
     await over(house, ada)
-    with counted(house) as few:
+    with queries(house) as few:
         await root.get(PAST)
     for number in range(12):
         await over(house, ada, f"room-{number}")
     found: list[str] = []
     after: str | None = ""
     while after is not None:
-        with counted(house) as many:
+        with queries(house) as many:
             query = f"limit=5&sort=until&order=descending&after={after}"
             answer = (await root.get(f"{PAST}?{query}")).json
         assert len(many) <= len(few)

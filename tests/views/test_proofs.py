@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.callers import Caller, House
+from tests.queries import queries
 from tests.store import samples
 from tests.store.samples import NOW
-from tests.views.test_lists import counted
 from visio.retention import delete_due
 from visio.store import audit, meetings, rooms
 from visio.store.audit import COLUMNS
@@ -111,11 +111,11 @@ async def test_a_part_takes_as_many_queries_however_many_there_are(
     house: House, root: Caller, ada: Account
 ) -> None:
     await deleted(house, ada, "room-one", root)
-    with counted(house) as few:
+    with queries(house) as few:
         await root.get(PROOFS)
     for number in range(7):
         await deleted(house, ada, f"room-{number}")
-    with counted(house) as many:
+    with queries(house) as many:
         await root.get(PROOFS)
     assert len(many) <= len(few)
 

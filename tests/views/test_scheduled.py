@@ -11,8 +11,8 @@ from tests import post
 from tests.calendar.reader import Read, read
 from tests.callers import Caller, House
 from tests.post import PostOffice
+from tests.queries import queries
 from tests.test_cli_people import append, no_settings_of_the_caller, run
-from tests.views.test_lobby import queries
 from visio.postbox import POSTBOX, Postbox
 from visio.reminders import Reminders
 from visio.scheduling import SCHEDULE

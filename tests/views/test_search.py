@@ -5,9 +5,9 @@ import pytest
 from sqlalchemy import select
 
 from tests.callers import Caller, House
+from tests.queries import queries
 from tests.store import samples
 from tests.store.samples import NOW, Sitting, said
-from tests.views.test_lobby import queries
 from visio.config import read_secrets
 from visio.store import audit, meetings, participants, utterances
 from visio.store.acts import Act

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.callers import Caller, House
+from tests.queries import queries
 from tests.store import samples
-from tests.views.test_lobby import queries
 from visio.auth import keys
 from visio.config import read_secrets
 from visio.hub import HUB

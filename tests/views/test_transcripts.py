@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.callers import Answer, Caller, House, call_claims
+from tests.queries import queries
 from tests.store import samples
-from tests.views.test_lobby import queries
 from visio.config import read_secrets
 from visio.documents import FORMATS
 from visio.store import audit, meetings, participants, persons, utterances

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -100,6 +101,7 @@ def make_engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, foreign_keys))
     event.listen(engine.sync_engine, "begin", _begin_immediate)
+    event.listen(engine.sync_engine, "invalidate", _roll_back)
     return engine
 
 
@@ -125,6 +127,16 @@ def _prepare_sqlite(foreign_keys: bool, connection: Any, _record: object) -> Non
 
 def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _roll_back(connection: Any, _record: object, _error: object) -> None:
+    """A task was cancelled in the middle, and SQLAlchemy closes the connection.
+
+    While anything holds a cursor of it, as a traceback does, SQLite keeps it open, and its
+    transaction with the lock that all others wait for.
+    """
+    with suppress(sqlite3.Error, ValueError, SQLAlchemyError):
+        connection.rollback()
 
 
 def _begin_deferred(connection: Any) -> None:
