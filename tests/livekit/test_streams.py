@@ -83,8 +83,8 @@ async def test_lines_of_the_transcript_are_streams_and_segments(site: Site) -> N
             (segment,), speaker, _ = await ada.event("transcription_received")
             assert (segment.text, segment.final, speaker.identity) == (line.text, line.final, "bob")
             async with asyncio.timeout(PATIENCE):
-                assert await read.get() == ("bob", line.text, attributes(line))
-        await page.wait_for_function("() => lines.length === 6 && segments.length === 6")
+                assert await (await read.get()) == ("bob", line.text, attributes(line))
+        await page.wait_for_function("() => lines.length === 6 && lines.every(Boolean)")
         assert await page.evaluate("lines") == [
             ["bob", line.text, attributes(line)] for line in lines
         ]
@@ -97,18 +97,20 @@ def live_room(site: Site) -> LiveRoom:
     return found[0]
 
 
-def read_lines(listener: Caller) -> asyncio.Queue[tuple[str, str, dict[str, str]]]:
-    """What comes to somebody as streams of the transcript."""
-    read: asyncio.Queue[tuple[str, str, dict[str, str]]] = asyncio.Queue()
-    reading: set[asyncio.Task[None]] = set()
+Read = tuple[str, str, dict[str, str]]
 
-    async def take(reader: rtc.TextStreamReader, identity: str) -> None:
+
+def read_lines(listener: Caller) -> asyncio.Queue[asyncio.Task[Read]]:
+    """What comes to somebody as streams of the transcript, in the order of their beginnings."""
+    read: asyncio.Queue[asyncio.Task[Read]] = asyncio.Queue()
+
+    async def take(reader: rtc.TextStreamReader, identity: str) -> Read:
         text = await reader.read_all()
-        read.put_nowait((identity, text, dict(reader.info.attributes or {})))
+        return identity, text, dict(reader.info.attributes or {})
 
     listener.room.register_text_stream_handler(
         "lk.transcription",
-        lambda reader, identity: reading.add(asyncio.create_task(take(reader, identity))),
+        lambda reader, identity: read.put_nowait(asyncio.create_task(take(reader, identity))),
     )
     return read
 
