@@ -1,13 +1,12 @@
 """Two people speak French, one English, and two share a room's microphone; then they read it."""
 
-import shutil
-import subprocess
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect, sync_playwright
 
+from tests import office
 from tests.databases import open_folder
 from tests.smoke import voices
 from tests.smoke.bots import Bots, Guest
@@ -61,7 +60,7 @@ def test_what_two_languages_and_a_shared_microphone_said_is_read_found_and_taken
         file = downloaded(host, folder)
         words_are_found(host)
         host.close()
-        written = set(normalise(as_text(file)))
+        written = set(normalise(office.read(file)))
     assert {"priorité", "représentant", "leisure", *normalise(NAMED)} <= written
 
 
@@ -140,24 +139,6 @@ def search(host: Person, words: str) -> Locator:
     field.fill(words)
     field.press("Enter")
     return host.page.locator(".found-passage")
-
-
-def as_text(file: Path) -> str:
-    """As LibreOffice opens it."""
-    if shutil.which("soffice") is None:
-        install = TREE / "deploy/debian-install"
-        subprocess.run([install, "libreoffice-writer-nogui"], check=True, timeout=1200)
-    office = shutil.which("soffice")
-    assert office
-    profile = f"-env:UserInstallation=file://{file.parent}/profile"
-    subprocess.run(
-        [office, profile, "--headless", "--convert-to", "txt:Text (encoded):UTF8", file],
-        cwd=file.parent,
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
-    return file.with_suffix(".txt").read_text("utf-8-sig")
 
 
 _READ = """(passages) => passages.map((one) =>

@@ -197,8 +197,10 @@ class Session:
 
     def show(self, utterance: Spoken) -> None:
         """Send a line of the transcript, or a draft of one where drafts were asked for."""
-        if utterance.final or self.captions:
-            whole = self._participant.client.client_protocol >= captions.WHOLE_STREAMS
+        # Sending to another may have removed it.
+        participant = self._live.room.participants.get(self._sid)
+        if participant and (utterance.final or self.captions):
+            whole = participant.client.client_protocol >= captions.WHOLE_STREAMS
             for packet in captions.packets(utterance, make_id("ST_"), wall_clock(), whole=whole):
                 self.send(RELIABLE, packet)
 
