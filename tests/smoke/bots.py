@@ -23,15 +23,15 @@ from tests.smoke.voices import RATE, Voice
 
 @dataclass(frozen=True)
 class Guest:
-    """`microphone`: a recording of one channel at RATE; `shared` when it has several voices."""
+    """`microphone`: a recording of one channel at RATE, of so many `people` if not of one."""
 
     name: str
     microphone: str
-    shared: bool = False
+    people: int | None = None
 
     @classmethod
-    def speaking(cls, name: str, voice: Voice, *, shared: bool = False) -> "Guest":
-        return cls(name, str(voice.microphone), shared)
+    def speaking(cls, name: str, voice: Voice, people: int | None = None) -> "Guest":
+        return cls(name, str(voice.microphone), people)
 
 
 class Bots(Running):
@@ -82,7 +82,8 @@ class _Bot:
         self._source = rtc.AudioSource(RATE, 1)
 
     async def join(self) -> None:
-        asked = {"name": self._guest.name, "shared_microphone": self._guest.shared}
+        name, people = self._guest.name, self._guest.people
+        asked = {"name": name, "shared_microphone": bool(people), "microphone_people": people}
         async with self._http.post(self._path("join"), json=asked) as answer:
             self._token = (await answer.json())["token"]
         await self._room.connect(self._url.replace("http", "ws", 1), self._token)

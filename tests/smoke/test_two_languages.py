@@ -43,7 +43,7 @@ def test_what_two_languages_and_a_shared_microphone_said_is_read_found_and_taken
         slug = host.make_room("Conseil")
         host.join(slug)
         guests = [Guest.speaking(name, said[name]) for name in (FRENCH, ENGLISH)]
-        with Bots(server.url, slug, [*guests, Guest.speaking(ROOM, line, shared=True)]) as bots:
+        with Bots(server.url, slug, [*guests, Guest.speaking(ROOM, line, people=2)]) as bots:
             host.start_transcription()
             host.consent()
             bots.do("agree")
