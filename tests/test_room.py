@@ -1196,6 +1196,10 @@ def test_sharing_a_microphone_begins_its_tap_anew(room: Room) -> None:
     anew = Tap("PA_ada", number_of(microphone), microphone, True)
     assert kinds(effects, Tap, Untap) == [anew]
     assert room.set_shared_microphone("PA_ada", True) == []
+    counted = room.set_shared_microphone("PA_ada", True, 3)
+    assert kinds(counted, Tap, Untap) == []
+    assert room.participants["PA_ada"].attributes["visio.microphone_people"] == "3"
+    assert room.set_shared_microphone("PA_ada", True, 3) == []
 
 
 def test_a_new_title_is_told_to_those_inside(room: Room) -> None:

@@ -104,14 +104,14 @@ async def _serve(config: Config, name: str, child: bool, say: Say) -> None:
         task.result()
 
 
-def _diarize(config: Config) -> "Callable[[Samples], Awaitable[list[Turn]]]":
+def _diarize(config: Config) -> "Callable[[Samples, int | None], Awaitable[list[Turn]]]":
     """Who speaks when, by the pipeline of the settings; raises WeightsError."""
     from transcription import weights
     from transcription.diarization import diarize
 
     path = config.diarization_path
     pipeline = Path(path) if path else weights.diarization(config.data_dir / "models")
-    return lambda samples: diarize(pipeline, samples)
+    return lambda samples, people: diarize(pipeline, samples, people)
 
 
 def _now() -> int:

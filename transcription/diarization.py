@@ -11,14 +11,17 @@ from transcription.audio import Samples
 from transcription.words import Turn
 
 
-async def diarize(folder: Path, samples: Samples) -> list[Turn]:
+async def diarize(folder: Path, samples: Samples, people: int | None) -> list[Turn]:
     """Who speaks when in 16 kHz mono samples, by the pyannote pipeline in `folder`.
+
+    Of so many `people` at most, where that is known.
 
     Raises whatever the pipeline raised, or BrokenProcessPool when its process died.
     """
     pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_die_with_parent)
+    loop = asyncio.get_running_loop()
     try:
-        turns = await asyncio.get_running_loop().run_in_executor(pool, _turns, folder, samples)
+        turns = await loop.run_in_executor(pool, _turns, folder, samples, people)
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
@@ -26,10 +29,10 @@ async def diarize(folder: Path, samples: Samples) -> list[Turn]:
     return turns
 
 
-def _turns(folder: Path, samples: Samples) -> list[Turn]:
+def _turns(folder: Path, samples: Samples, people: int | None) -> list[Turn]:
     from transcription.speakers import Diarizer
 
-    return Diarizer(folder).turns(samples)
+    return Diarizer(folder).turns(samples, people)
 
 
 def _die_with_parent() -> None:

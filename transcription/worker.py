@@ -9,7 +9,15 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
@@ -23,7 +31,7 @@ from transcription.crosstalk import MARGIN, Crosstalk, Heard
 from transcription.repetition import Repetition
 from transcription.turns import Turns
 from transcription.words import Turn, Word, by_voice, sentences, voice_of
-from visio.store import talkspurts, utterances
+from visio.store import participants, talkspurts, utterances
 from visio.store.database import Database
 from visio.store.models import Meeting, Talkspurt, Utterance
 from visio.store.sealing import Keyring, MeetingKey, SealError
@@ -61,16 +69,16 @@ class Recogniser(Protocol):
 class Worker:
     """Works through the rows of a database under the name it claims them with.
 
-    `diarize` says whose voice is when in 16 kHz samples; `tell` is called with the meeting's id
-    after every commit; `now` gives milliseconds since 1970 UTC, the same for all workers; `steady`
-    counts seconds.
+    `diarize` says whose voice is when in 16 kHz samples, of how many people at most if that is
+    known; `tell` is called with the meeting's id after every commit; `now` gives milliseconds
+    since 1970 UTC, the same for all workers; `steady` counts seconds.
     """
 
     name: str
     database: Database
     keyring: Keyring
     recogniser: Recogniser
-    diarize: Callable[[Samples], Awaitable[list[Turn]]]
+    diarize: Callable[[Samples, int | None], Awaitable[list[Turn]]]
     tell: Callable[[str], Awaitable[None]]
     now: Callable[[AsyncSession], Awaitable[int]]
     steady: Callable[[], float] = time.monotonic
@@ -244,20 +252,21 @@ class Worker:
 
         async def read(
             session: AsyncSession,
-        ) -> tuple[Sequence[Talkspurt], Sequence[Utterance]]:
+        ) -> tuple[Sequence[Talkspurt], Sequence[Utterance], Mapping[str, int]]:
             return (
                 await talkspurts.shared(session, meeting_id),
                 await utterances.of_shared_microphones(session, meeting_id),
+                await participants.microphone_people(session, meeting_id),
             )
 
-        heard, rows = await self._commit(read)
+        heard, rows, people = await self._commit(read)
         told_apart = []
-        for _, group in groupby(heard, key=lambda talkspurt: talkspurt.participant_id):
+        for whose, group in groupby(heard, key=lambda talkspurt: talkspurt.participant_id):
             microphone = list(group)
             starts = compacted((spurt.started_at, spurt.duration) for spurt in microphone)
             own = [await self._own(spurt, key) for spurt in microphone]
             at = [start * RATE // 1000 for start in starts]
-            turns = await self.diarize(place(zip(at, own, strict=True)))
+            turns = await self.diarize(place(zip(at, own, strict=True)), people.get(whose))
             offsets = {
                 spurt.id: start - spurt.started_at
                 for spurt, start in zip(microphone, starts, strict=True)

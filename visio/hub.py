@@ -200,13 +200,16 @@ class Hub:
             raise NotFound
         return live, participant, person
 
-    async def set_shared_microphone(self, name: str, identity: str, shared: bool) -> None:
-        """Several people share the participant's microphone, or no longer; raises NotFound."""
+    async def set_shared_microphone(
+        self, name: str, identity: str, shared: bool, people: int | None = None
+    ) -> None:
+        """Several people, maybe so many, share the participant's microphone, or no longer; raises
+        NotFound."""
         live, participant, person = self.attendee(name, identity)
         async with self.database.transaction() as session:
-            await participants.set_shared_microphone(session, person.id, shared)
+            await participants.set_shared_microphone(session, person.id, shared, people)
         if participant.sid in live.clients:
-            live.perform(live.room.set_shared_microphone(participant.sid, shared))
+            live.perform(live.room.set_shared_microphone(participant.sid, shared, people))
 
     def handshake(self, name: str, identity: str) -> sfu.Handshake | None:
         """How the participant's way to us is encrypted, `None` before it is; raises NotFound."""

@@ -570,14 +570,22 @@ class Room:
         participant.attributes[roster.CONSENTS[kind]] = "granted" if granted else "refused"
         return [*self._retap(), *self._announce(participant)]
 
-    def set_shared_microphone(self, sid: str, shared: bool) -> list[Effect]:
-        """Several people sit, or no longer sit, at the participant's microphone."""
+    def set_shared_microphone(
+        self, sid: str, shared: bool, people: int | None = None
+    ) -> list[Effect]:
+        """Several people, maybe so many, sit at the participant's microphone, or no longer."""
         participant = self.participants[sid]
-        if (participant.attributes.get(roster.SHARED_MICROPHONE) == "true") == shared:
-            return []
+        before = dict(participant.attributes)
         participant.attributes[roster.SHARED_MICROPHONE] = "true" if shared else ""
+        participant.attributes[roster.MICROPHONE_PEOPLE] = str(people or "")
+        changed = {
+            key for key, value in participant.attributes.items() if value != before.get(key, "")
+        }
+        if not changed:
+            return []
         taps = [_tap(track) for track in participant.tracks.values() if track.tapped]
-        return [*taps, *self._announce(participant)]
+        anew = taps if roster.SHARED_MICROPHONE in changed else []
+        return [*anew, *self._announce(participant)]
 
     # Below: steps shared by the methods above.
 

@@ -503,6 +503,8 @@ SERVER_ATTRIBUTES = "visio."
 CONSENTS = {"transcription": "visio.consent", "recording": "visio.consent.recording"}
 """By what was asked about, the attribute that tells everybody the answer."""
 SHARED_MICROPHONE = "visio.shared_microphone"
+MICROPHONE_PEOPLE = "visio.microphone_people"
+"""How many share it, where somebody said so."""
 
 # Protocol §4.7.
 MOST_NAME = 256

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from visio.store import stem_index, stems, utterances
+from visio.store import corrections, stem_index, stems, utterances
 from visio.store.database import Database
 from visio.store.sealing import Keyring, MeetingKey, SealError
 from visio.store.stem_index import Match, Place, Searched
@@ -19,6 +19,7 @@ class Found:
     meeting: Searched
     name: str
     voice: str | None
+    voice_name: str | None
     started_at: int
     parts: Sequence[Part]
     place: Place
@@ -92,7 +93,8 @@ def _opened(match: Match, meeting: Searched, key: MeetingKey, search: frozenset[
     text = utterances.opened(row, key)
     place = Place(meeting.started_at, meeting.id, row.started_at, row.id)
     parts = stems.marked(text, row.language, search)
-    return Found(meeting, match.name, row.voice, row.started_at, parts, place)
+    called = corrections.opened_name(match.voice, key) if match.voice else None
+    return Found(meeting, match.name, row.voice, called, row.started_at, parts, place)
 
 
 # Meetings looked at first: more costs where the first ones have enough, less more rounds.

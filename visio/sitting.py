@@ -7,7 +7,7 @@ from typing import Any
 from livekit.protocol.models import ParticipantInfo
 
 from visio.access import Caller
-from visio.roster import SHARED_MICROPHONE, Newcomer
+from visio.roster import MICROPHONE_PEOPLE, SHARED_MICROPHONE, Newcomer
 from visio.store import meetings, participants
 from visio.store.database import Database
 from visio.store.models import Meeting, Participant
@@ -43,6 +43,7 @@ class Register:
                 kind=kind_of(newcomer, caller),
                 person=_person(meeting.id, newcomer, caller),
                 shared_microphone=newcomer.attributes.get(SHARED_MICROPHONE) == "true",
+                microphone_people=int(newcomer.attributes.get(MICROPHONE_PEOPLE) or 0) or None,
             )
 
     async def note_leave(self, person: Participant, spoken: int, now: int) -> None:

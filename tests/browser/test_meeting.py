@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
@@ -146,7 +146,9 @@ def test_nobody_is_transcribed_before_their_yes(visit: Visit, host: Visitor) -> 
 
 
 def test_settings_and_shortcuts_are_accessible(host: Visitor) -> None:
-    host.join(host.make_room("Comité"))
+    host.go(f"/{host.make_room('Comité')}")
+    three_share_the_microphone(host)
+    host.button("prejoin.join").click()
     for key in ("settings.title", "shortcuts.title"):
         host.button("call.more").click()
         host.page.get_by_role("menu").wait_for()
@@ -156,9 +158,26 @@ def test_settings_and_shortcuts_are_accessible(host: Visitor) -> None:
         dialog.wait_for()
         if key == "settings.title":
             how_it_is_encrypted_is_said(host)
+            expect(people_at_the_microphone(host, "prejoin.peopleCount_other", 3)).to_be_visible()
         host.is_accessible()
         host.page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
+
+
+def three_share_the_microphone(host: Visitor) -> None:
+    """Said before joining, by keyboard."""
+    host.page.get_by_text(host.text("prejoin.shared"), exact=True).click()
+    people_at_the_microphone(host, "prejoin.peopleUnknown").press("Enter")
+    three = host.text("prejoin.peopleCount_other", count=3)
+    host.page.get_by_role("option", name=three, exact=True).press("Enter")
+    people_at_the_microphone(host, "prejoin.peopleCount_other", 3).wait_for()
+    host.is_accessible()
+
+
+def people_at_the_microphone(host: Visitor, key: str, count: int = 0) -> Locator:
+    """The choice of how many there are, while it is this one."""
+    name = f"{host.text(key, count=count)} {host.text('prejoin.people')}"
+    return host.page.get_by_role("button", name=name, exact=True)
 
 
 def how_it_is_encrypted_is_said(host: Visitor) -> None:

@@ -1,4 +1,3 @@
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -7,7 +6,7 @@ from hypothesis import strategies as st
 from livekit.protocol import models
 from livekit.protocol.models import DataPacket
 
-from visio.livekit.data import LOSSY, RELIABLE, Outgoing, Parcel, caption
+from visio.livekit.data import LOSSY, RELIABLE, Outgoing, Parcel
 from visio.roster import Newcomer, Participant, enter
 
 STANDARD, AGENT = models.ParticipantInfo.STANDARD, models.ParticipantInfo.AGENT
@@ -172,35 +171,3 @@ def test_reliable_sequence_is_kept_and_repeats_are_dropped() -> None:
 def test_any_bytes_are_forwarded_or_dropped(data: bytes) -> None:
     parcels = Outgoing().forward(sender(), RELIABLE, data)
     assert all(sent(parcel).participant_sid == "PA_ada" for parcel in parcels)
-
-
-@dataclass(frozen=True)
-class Line:
-    id: str = "u1"
-    meeting_id: str = "m1"
-    identity: str = "bob"
-    track_sid: str = "TR_1"
-    text: str = "Bonjour."
-    started_at: int = 1_000
-    ended_at: int = 2_500
-    language: str = "fr"
-    final: bool = True
-
-
-@pytest.mark.parametrize("final", [True, False])
-def test_caption_is_a_transcription_segment(*, final: bool) -> None:
-    packet = DataPacket.FromString(caption(Line(final=final)))
-    assert packet.transcription.transcribed_participant_identity == "bob"
-    (segment,) = packet.transcription.segments
-    assert (segment.id, segment.text, segment.language, segment.final) == (
-        "u1",
-        "Bonjour.",
-        "fr",
-        final,
-    )
-    assert (segment.start_time, segment.end_time) == (1_000, 2_500)
-
-
-def test_caption_without_a_track_has_an_id_that_clients_can_parse() -> None:
-    packet = DataPacket.FromString(caption(Line(track_sid="")))
-    assert packet.transcription.track_id.startswith("TR_")

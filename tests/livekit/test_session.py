@@ -10,8 +10,9 @@ from livekit.protocol.rtc import LeaveRequest, RequestResponse
 from tests.livekit.caller import called
 from tests.livekit.signal import Signal, connected, joined
 from tests.livekit.site import Site
+from tests.livekit.test_captions import Line
 from visio.auth import tokens
-from visio.hub import wall_clock
+from visio.hub import steady_clock, wall_clock
 
 JOIN_OFFER = Path(__file__).parents[1] / "fixtures/offers/chromium-156-join.sdp"
 
@@ -49,6 +50,15 @@ async def test_token_sent_after_the_join_is_good_for_the_next_one(site: Site) ->
     assert claims.attributes["colour"] == "red"
     async with connected(site, token) as again:
         assert await again.expect("join")
+
+
+async def test_a_line_for_somebody_who_was_just_sent_away_is_nobodys(site: Site) -> None:
+    """Sending it to one of those inside may send another away."""
+    async with joined(site, "ada"):
+        live, participant = site.hub.find("bots-only", "ada") or pytest.fail("she is not there")
+        session = live.clients[participant.sid]
+        live.perform(live.room.dismiss(participant.sid, models.STATE_MISMATCH, steady_clock()))
+        session.show(Line())
 
 
 @pytest.mark.rule(75, 76, client="raw")

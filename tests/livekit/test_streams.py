@@ -13,6 +13,8 @@ from tests.livekit.person import Person, present
 from tests.livekit.signal import PATIENCE
 from tests.livekit.site import Site
 from tests.livekit.test_browser import enter, open_tab
+from tests.livekit.test_captions import Line
+from visio.hub import LiveRoom
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
@@ -62,6 +64,63 @@ async def test_bytes_stream_whole_and_to_those_named_only(site: Site, single: bo
         assert await to_eve.next() == ("ada", 100_000)
         assert await to_eve.next() == ("ada", "for eve")
         assert await to_eve.next() == await to_bob.next() == ("ada", 200_000)
+
+
+@pytest.mark.browser
+async def test_lines_of_the_transcript_are_streams_and_segments(site: Site) -> None:
+    """Drafts for those who asked; in one packet or in many; a line that is taken back is empty."""
+    tokens = (site.token("ada"), site.token("bob"))
+    texts = ["Bonjour.", "é" * 10_000, ""]
+    lines = [Line(text=text, final=final) for text in texts for final in (False, True)]
+    async with called(site.url, tokens[0]) as (ada,), open_tab() as page:
+        await enter(page, site.url, tokens[1], single=True)
+        await page.evaluate("readLines()")
+        read, live = read_lines(ada), live_room(site)
+        for client in live.clients.values():
+            client.captions = True
+        live.show(lines)
+        for line in lines:
+            (segment,), speaker, _ = await ada.event("transcription_received")
+            assert (segment.text, segment.final, speaker.identity) == (line.text, line.final, "bob")
+            async with asyncio.timeout(PATIENCE):
+                assert await (await read.get()) == ("bob", line.text, attributes(line))
+        await page.wait_for_function("() => lines.length === 6 && lines.every(Boolean)")
+        assert await page.evaluate("lines") == [
+            ["bob", line.text, attributes(line)] for line in lines
+        ]
+        assert await page.evaluate("segments") == [["bob", line.text, line.final] for line in lines]
+
+
+def live_room(site: Site) -> LiveRoom:
+    found = site.hub.find("bots-only", "ada")
+    assert found
+    return found[0]
+
+
+Read = tuple[str, str, dict[str, str]]
+
+
+def read_lines(listener: Caller) -> asyncio.Queue[asyncio.Task[Read]]:
+    """What comes to somebody as streams of the transcript, in the order of their beginnings."""
+    read: asyncio.Queue[asyncio.Task[Read]] = asyncio.Queue()
+
+    async def take(reader: rtc.TextStreamReader, identity: str) -> Read:
+        text = await reader.read_all()
+        return identity, text, dict(reader.info.attributes or {})
+
+    listener.room.register_text_stream_handler(
+        "lk.transcription",
+        lambda reader, identity: read.put_nowait(asyncio.create_task(take(reader, identity))),
+    )
+    return read
+
+
+def attributes(line: Line) -> dict[str, str]:
+    return {
+        "lk.segment_id": line.id,
+        "lk.transcription_final": "true" if line.final else "false",
+        "lk.transcribed_track_id": line.track_sid,
+    }
 
 
 async def greet(call: rtc.RpcInvocationData) -> str:

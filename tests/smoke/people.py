@@ -82,11 +82,11 @@ class Person:
         self.page.goto("/login")
         self._field("account.email").fill(email)
         self._field("account.password").fill(password)
-        self._button("account.signIn").click()
+        self.button("account.signIn").click()
         self._field("password.given").fill(password)
         for field in ("password.new", "password.again"):
             self._field(field).fill(_PASSWORD)
-        self._button("password.save").click()
+        self.button("password.save").click()
         self.page.wait_for_url(self._url + "/")
 
     def make_room(self, title: str) -> str:
@@ -106,24 +106,37 @@ class Person:
             self.page.get_by_text(text("prejoin.shared"), exact=True).click()
         if name:
             self._field("prejoin.name").fill(name)
-        self._button("media.mute").click()
-        self._button("prejoin.join").click()
-        self._button("call.leave").wait_for()
+        self.button("media.mute").click()
+        self.button("prejoin.join").click()
+        self.button("call.leave").wait_for()
 
     def start_transcription(self) -> None:
         """As the room's host, in the panel."""
-        self._button("panels.transcript").click()
+        self.button("panels.transcript").click()
         self.page.get_by_text(text("transcript.switch"), exact=True).click()
 
+    def watch_captions(self) -> None:
+        """Show them, and keep whose they are."""
+        self.page.evaluate(_WATCH_CAPTIONS)
+        self.show_captions()
+
+    def captioned(self) -> set[str]:
+        """Whose names have stood over the pictures since then."""
+        return set(self.page.evaluate("() => [...captioned]"))
+
+    def show_captions(self) -> None:
+        self.button("call.more").click()
+        self.page.get_by_role("menuitem", name=text("captions.show")).click()
+
     def consent(self) -> None:
-        self._button("consent.yes").click()
+        self.button("consent.yes").click()
         self.page.get_by_role("alertdialog").wait_for(state="hidden")
 
     def unmute(self) -> None:
-        self._button("media.unmute").click()
+        self.button("media.unmute").click()
 
     def leave(self) -> None:
-        self._button("call.leave").click()
+        self.button("call.leave").click()
 
     def first_frame(self) -> tuple[float, float]:
         """Milliseconds from the click to being connected, and to seeing somebody else."""
@@ -158,14 +171,14 @@ class Person:
             assert time.monotonic() < deadline, f"waited {patience} s in vain"
             self.spend(0.5)
 
+    def button(self, key: str) -> Locator:
+        return self.page.get_by_role("button", name=re.compile(f"^{re.escape(text(key))}"))
+
     def close(self) -> None:
         self._browser.close()
 
     def _field(self, key: str) -> Locator:
         return self.page.get_by_label(text(key), exact=True)
-
-    def _button(self, key: str) -> Locator:
-        return self.page.get_by_role("button", name=re.compile(f"^{re.escape(text(key))}"))
 
 
 def text(key: str) -> str:
@@ -176,6 +189,14 @@ def text(key: str) -> str:
     return str(found)
 
 
+_WATCH_CAPTIONS = """() => {
+  window.captioned = new Set();
+  const look = () => {
+    const names = document.querySelectorAll(".captions strong");
+    for (const { textContent } of names) captioned.add(textContent);
+  };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+}"""
 # Without a graphics card each pixel of a page is painted by the two cores that all share.
 _WINDOW: ViewportSize = {"width": 800, "height": 500}
 _PASSWORD = "une phrase de passe choisie"

@@ -48,7 +48,7 @@ class Server:
 @contextmanager
 def running_server(folder: Path, database: str) -> Iterator[tuple[Server, str]]:
     """A server on a fresh database of that kind, and the database's URL."""
-    with _fresh_database(folder, database) as database_url:
+    with fresh_database(folder, database) as database_url:
         port, media_port = free_ports(2)
         settings = {
             "VISIO_DATA_DIR": str(folder / "data"),
@@ -71,7 +71,8 @@ def running_server(folder: Path, database: str) -> Iterator[tuple[Server, str]]:
 
 
 @contextmanager
-def _fresh_database(folder: Path, database: str) -> Iterator[str]:
+def fresh_database(folder: Path, database: str) -> Iterator[str]:
+    """The URL of an empty database of that kind."""
     if database == "sqlite":
         yield f"sqlite+aiosqlite:///{folder / 'visio.db'}"
         return

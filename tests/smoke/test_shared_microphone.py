@@ -30,7 +30,9 @@ def test_people_at_one_microphone_are_told_apart(dialect: str) -> None:
         host.join(host.make_room("Téléphone"), shared=True)
         host.start_transcription()
         host.consent()
+        host.show_captions()
         host.unmute()
+        beside_captions_the_link_is_seen(host)
         host.spend(voice.seconds)
         meeting = final(host)
         host.close()
@@ -46,3 +48,17 @@ def test_people_at_one_microphone_are_told_apart(dialect: str) -> None:
         )
         >= 0.8
     )
+
+
+def beside_captions_the_link_is_seen(host: Person) -> None:
+    """Who is alone is shown the link to send to others, also while they speak."""
+    host.page.wait_for_function(_CAPTION_ABOVE_LINK, timeout=_FIRST_CAPTION)
+
+
+_CAPTION_ABOVE_LINK = """() => {
+  const caption = document.querySelector(".captions p")?.getBoundingClientRect();
+  const link = document.querySelector(".alone")?.getBoundingClientRect();
+  return caption && link && caption.bottom <= link.top && link.bottom <= innerHeight;
+}"""
+# Milliseconds, on a machine that is slow to write down what is said.
+_FIRST_CAPTION = 60_000.0

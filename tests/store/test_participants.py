@@ -22,9 +22,13 @@ async def test_the_microphone_can_become_shared(database: Database) -> None:
     assert not sitting.participant.shared_microphone
     async with database.transaction() as session:
         await participants.set_shared_microphone(session, sitting.participant.id, True)
+        assert await participants.microphone_people(session, sitting.meeting.id) == {}
+        await participants.set_shared_microphone(session, sitting.participant.id, True, 3)
     async with database.transaction() as session:
         (read,) = await participants.of_meeting(session, sitting.meeting.id)
+        said = await participants.microphone_people(session, sitting.meeting.id)
     assert read.shared_microphone
+    assert said == {read.id: 3}
 
 
 async def test_attended_is_about_one_meeting(database: Database) -> None:

@@ -95,11 +95,13 @@ def diarize(models: Path) -> Figures:
     annotation = diarizer.annotate(samples)
     figures = spent.figures(len(samples) / RATE)
     turns = diarizer.turns(samples)
+    both = samples[6 * RATE : 18 * RATE]
     return figures | {
         "der": DiarizationErrorRate()(truth, annotation),
         "der_collar": DiarizationErrorRate(collar=0.5)(truth, annotation),
         "speakers": len(annotation.labels()),
         "voices": list(dict.fromkeys(turn.voice for turn in turns)),
+        "voices_at_most": [len({turn.voice for turn in diarizer.turns(both, n)}) for n in (1, 2)],
         "overlaps": sum(b.start < a.end for a, b in pairwise(turns)),
     }
 

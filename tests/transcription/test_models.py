@@ -50,6 +50,10 @@ def test_voices_on_one_line_are_told_apart(diarization: Any) -> None:
     assert diarization["voices"] == ["S1", "S2"]
 
 
+def test_no_more_voices_are_told_apart_than_there_are_people(diarization: Any) -> None:
+    assert diarization["voices_at_most"] == [1, 2]
+
+
 def test_turns_are_one_voice_at_a_time(diarization: Any) -> None:
     assert diarization["overlaps"] == 0
 

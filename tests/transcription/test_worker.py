@@ -11,7 +11,7 @@ from tests.transcription.recordings import librivox, packets
 from transcription.audio import RATE, Samples
 from transcription.words import Turn, Word
 from transcription.worker import LEASE, Worker, compacted, passages_of
-from visio.store import meetings, talkspurts, utterances
+from visio.store import meetings, participants, talkspurts, utterances
 from visio.store.database import Database
 from visio.store.models import Meeting, Talkspurt, Utterance, new_id
 from visio.store.talkspurts import Fresh
@@ -52,6 +52,7 @@ class Office:
         self.told: list[str] = []
         self.now = NOW
         self.diarized: list[Samples] = []
+        self.people: list[int | None] = []
         self.turns: Callable[[], list[Turn]] = list
         self.worker = Worker(
             name,
@@ -67,8 +68,9 @@ class Office:
         while await self.worker.transcribe_next() or await self.worker.finalise_next():
             pass
 
-    async def _diarize(self, samples: Samples) -> list[Turn]:
+    async def _diarize(self, samples: Samples, people: int | None) -> list[Turn]:
         self.diarized.append(samples)
+        self.people.append(people)
         return self.turns()
 
     async def _now(self, _session: AsyncSession) -> int:
@@ -269,6 +271,18 @@ async def test_the_final_pass_tells_voices_apart_and_deletes_the_audio(
         assert list(await session.scalars(select(Talkspurt.audio))) == [None] * 3
         assert set(await session.scalars(select(Utterance.final))) == {True}
         assert (await session.get_one(Meeting, met.meeting.id)).final_pass == "done"
+
+
+@pytest.mark.parametrize("people", [None, 3])
+async def test_no_more_voices_are_looked_for_than_there_are_people(
+    database: Database, met: Sitting, office: Office, people: int | None
+) -> None:
+    await say(database, met, shared=True)
+    async with database.transaction() as session:
+        await participants.set_shared_microphone(session, met.participant.id, True, people)
+    await end(database, met)
+    await office.work()
+    assert office.people == [people]
 
 
 async def test_without_a_shared_microphone_nothing_is_diarized(

@@ -93,6 +93,28 @@ async def test_a_microphone_becomes_shared(house: House) -> None:
     assert row.shared_microphone
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"shared": True}, None),
+        ({"shared": True, "people": 3}, 3),
+        ({"shared": False, "people": 3}, None),
+    ],
+)
+async def test_how_many_share_a_microphone_may_be_said(
+    house: House, said: dict[str, object], kept: int | None
+) -> None:
+    host = await host_inside(house)
+    assert (await host.put(f"{ROOM}/microphone", {"shared": True, "people": 9})).status == 204
+    assert (await host.put(f"{ROOM}/microphone", said)).status == 204
+    async with house.database.transaction() as session:
+        (row,) = await session.scalars(select(Participant))
+    assert row.microphone_people == kept
+    for few_or_many in (1, 51):
+        body = {"shared": True, "people": few_or_many}
+        assert (await host.put(f"{ROOM}/microphone", body)).code == "invalid_fields"
+
+
 async def test_the_transcript_of_a_silent_meeting_is_empty(house: House) -> None:
     host = await host_inside(house)
     answer = (await host.get(f"{ROOM}/transcript")).json

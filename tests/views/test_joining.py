@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.callers import Answer, Caller, House
 from visio.auth import tokens
@@ -89,8 +90,15 @@ async def test_nobody_joins_a_full_meeting(house: House) -> None:
 
 async def test_a_shared_microphone_is_said_from_the_start(house: House) -> None:
     room = await house.room(await house.account("ada@example.org"))
-    answer = await join(house.anonymous(), room.slug, name="Room 4", shared_microphone=True)
-    assert claims(house, answer).attributes["visio.shared_microphone"] == "true"
+    fields = {"name": "Room 4", "shared_microphone": True, "microphone_people": 3}
+    answer = await join(house.anonymous(), room.slug, **fields)
+    attributes = claims(house, answer).attributes
+    assert attributes["visio.shared_microphone"] == "true"
+    assert attributes["visio.microphone_people"] == "3"
+    await house.connect(Caller(house.server, token=answer.json["token"]))
+    async with house.database.transaction() as session:
+        (row,) = await session.scalars(select(Participant))
+    assert (row.shared_microphone, row.microphone_people) == (True, 3)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ from tests.queries import queries
 from tests.store import samples
 from tests.store.samples import NOW, Sitting, said
 from visio.config import read_secrets
-from visio.store import audit, meetings, participants, utterances
+from visio.store import audit, corrections, meetings, participants, utterances
 from visio.store.acts import Act
 from visio.store.audit import Wanted
 from visio.store.models import Account, Meeting, Utterance
 from visio.store.sealing import Keyring
+from visio.store.utterances import Source, Spoken
 
 pytestmark = pytest.mark.one_database
 
@@ -56,6 +57,7 @@ async def test_a_passage_comes_with_who_said_it_and_the_words_marked(
                 "meeting_started_at": NOW,
                 "name": "Ada",
                 "voice": None,
+                "voice_name": None,
                 "started_at": 1000,
                 "parts": [
                     {"text": "Le ", "found": False},
@@ -68,6 +70,21 @@ async def test_a_passage_comes_with_who_said_it_and_the_words_marked(
         ],
         "next": None,
     }
+
+
+async def test_a_passage_of_a_shared_microphone_comes_with_the_name_of_its_voice(
+    house: House, ada: Account, caller: Caller
+) -> None:
+    sitting = await met(house, ada, "weekly")
+    source = Source(sitting.meeting.id, sitting.participant.id, None, "fr", "test")
+    spoken = [Spoken(n, n + 1, "Le budget.", (), f"S{n}") for n in (1, 2)]
+    of = sitting.participant.id, "S2"
+    async with house.database.transaction() as session:
+        utterances.add(session, source, spoken, sitting.key)
+        await corrections.name_voice(session, sitting.meeting.id, of, "Mme Martin", sitting.key)
+    found = (await caller.post(PATH, {"words": "budget"})).json["passages"]
+    called = [(one["name"], one["voice"], one["voice_name"]) for one in found]
+    assert called == [("Ada", "S1", None), ("Ada", "S2", "Mme Martin")]
 
 
 async def test_pages_are_of_the_newest_meetings_first_and_cost_the_same(

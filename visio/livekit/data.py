@@ -8,7 +8,7 @@ from livekit.protocol import models
 from livekit.protocol.models import DataPacket, ParticipantInfo
 from livekit.protocol.room import PerformRpcRequest, SendDataRequest
 
-from visio.clients import Origin, Spoken
+from visio.clients import Origin
 from visio.roster import Participant
 
 
@@ -75,24 +75,6 @@ class Outgoing:
             self.last_sequence += 1
             parcels.append(following)
         return parcels
-
-
-def caption(utterance: Spoken) -> bytes:
-    """A line of the transcript, or a draft of it, as LiveKit clients show it."""
-    segment = models.TranscriptionSegment(
-        id=utterance.id,
-        text=utterance.text,
-        start_time=utterance.started_at,
-        end_time=utterance.ended_at,
-        final=utterance.final,
-        language=utterance.language,
-    )
-    said = models.Transcription(
-        transcribed_participant_identity=utterance.identity,
-        track_id=utterance.track_sid or _NO_TRACK,
-        segments=[segment],
-    )
-    return DataPacket(kind=DataPacket.RELIABLE, transcription=said).SerializeToString()
 
 
 def server_parcel(asked: SendDataRequest) -> Parcel:
@@ -173,7 +155,5 @@ DATA_TRACK = "_data_track"
 # Bytes of one client; more bridges longer interruptions of faster senders.
 _MOST_EARLY = 1024 * 1024
 _KINDS = {RELIABLE: DataPacket.RELIABLE, LOSSY: DataPacket.LOSSY}
-# An id that does not begin with TR_ ends the process of Rust and Python clients.
-_NO_TRACK = "TR_none"
 # Speakers come from the signalling; nobody reads metrics yet.
 _NOT_FORWARDED = {None, "speaker", "metrics"}

@@ -20,8 +20,9 @@ import sfu
 from visio.auth.tokens import Claims
 from visio.clients import Origin, Spoken
 from visio.effects import Effect
-from visio.hub import LiveRoom, steady_clock, wall_clock
-from visio.livekit.data import DATA_TRACK, RELIABLE, Outgoing, Parcel, caption
+from visio.hub import LiveRoom, make_id, steady_clock, wall_clock
+from visio.livekit import captions
+from visio.livekit.data import DATA_TRACK, RELIABLE, Outgoing, Parcel
 from visio.livekit.greeting import SERVER
 from visio.livekit.join import granting
 from visio.livekit.journal import Journal
@@ -196,8 +197,12 @@ class Session:
 
     def show(self, utterance: Spoken) -> None:
         """Send a line of the transcript, or a draft of one where drafts were asked for."""
-        if utterance.final or self.captions:
-            self.send(RELIABLE, caption(utterance))
+        # Sending to another may have removed it.
+        participant = self._live.room.participants.get(self._sid)
+        if participant and (utterance.final or self.captions):
+            whole = participant.client.client_protocol >= captions.WHOLE_STREAMS
+            for packet in captions.packets(utterance, make_id("ST_"), wall_clock(), whole=whole):
+                self.send(RELIABLE, packet)
 
     def send(self, label: str, data: bytes, origin: Origin | None = None) -> None:
         """Send a data packet; a reliable one waits for an open channel."""

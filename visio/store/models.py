@@ -422,6 +422,7 @@ class Participant(Model):
     joined_at: Mapped[int]
     left_at: Mapped[int | None]
     shared_microphone: Mapped[bool] = mapped_column(default=False)
+    microphone_people: Mapped[int | None]
     kind: Mapped[str] = mapped_column(
         _choice("kind", "account", "guest", "phone", "service"), default="guest"
     )

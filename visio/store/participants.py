@@ -21,6 +21,7 @@ async def joined(
     kind: str = "guest",
     person: str = "",
     shared_microphone: bool = False,
+    microphone_people: int | None = None,
 ) -> Participant:
     """A new row for each stay; `person` ties those of one person together."""
     participant = Participant(
@@ -33,6 +34,7 @@ async def joined(
         kind=kind,
         person=person or identity,
         shared_microphone=shared_microphone,
+        microphone_people=microphone_people,
     )
     session.add(participant)
     await session.flush()
@@ -59,11 +61,20 @@ async def set_spoken(session: AsyncSession, spoken: Mapping[str, int]) -> None:
     )
 
 
-async def set_shared_microphone(session: AsyncSession, participant_id: str, shared: bool) -> None:
-    """Whether several people speak into this participant's microphone."""
-    await session.execute(
-        update(Participant).where(Participant.id == participant_id).values(shared_microphone=shared)
+async def set_shared_microphone(
+    session: AsyncSession, participant_id: str, shared: bool, people: int | None = None
+) -> None:
+    """Whether several people speak into this participant's microphone, and how many if known."""
+    whose = update(Participant).where(Participant.id == participant_id)
+    await session.execute(whose.values(shared_microphone=shared, microphone_people=people))
+
+
+async def microphone_people(session: AsyncSession, meeting_id: str) -> dict[str, int]:
+    """How many people were at shared microphones where somebody said so, by participants' rows."""
+    query = select(Participant.id, Participant.microphone_people).where(
+        Participant.meeting_id == meeting_id, Participant.microphone_people.is_not(None)
     )
+    return {row: people for row, people in await session.execute(query) if people}
 
 
 async def of_meeting(session: AsyncSession, meeting_id: str) -> Sequence[Participant]:

@@ -29,6 +29,7 @@ from visio.store.models import (
     TranscriptReader,
     Utterance,
     UtteranceStem,
+    VoiceName,
 )
 from visio.store.sealing import MeetingKey
 
@@ -55,10 +56,11 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An utterance that was found, with who said it; its text is sealed."""
+    """An utterance that was found, with who said it; what is said and a voice's name are sealed."""
 
     utterance: Utterance
     name: str
+    voice: VoiceName | None
 
 
 def add(
@@ -108,9 +110,10 @@ async def matching(
     rarest_first = await _sorted(session, tags) if any(len(words) > 1 for words in tags) else tags
     every = (select(_all(words).subquery()) for words in rarest_first)
     query = (
-        select(Utterance, Participant.name)
+        select(Utterance, Participant.name, VoiceName)
         .join(Participant, Participant.id == Utterance.participant_id)
         .join(Meeting, Meeting.id == Utterance.meeting_id)
+        .outerjoin(VoiceName, _whose_voice())
         .where(Utterance.id.in_(union(*every)), _given(account_id))
         .order_by(Meeting.started_at.desc(), Meeting.id, Utterance.started_at, Utterance.id)
         .limit(limit)
@@ -179,6 +182,13 @@ def _all(words: Sequence[Sequence[int]]) -> Select[str]:
         )
         query = query.where(has)
     return query
+
+
+def _whose_voice() -> ColumnElement[bool]:
+    """The name that a host gave to the voice of an utterance."""
+    return and_(
+        VoiceName.participant_id == Utterance.participant_id, VoiceName.voice == Utterance.voice
+    )
 
 
 def _given(account_id: str) -> ColumnElement[bool]:

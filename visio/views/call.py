@@ -16,6 +16,7 @@ from visio.store.consents import Answer
 from visio.views import spoken
 from visio.views.author import author, note
 from visio.views.described import CALL, described
+from visio.views.joining import Sharing
 from visio.views.passages import Passage
 from visio.views.request import Body, Line, hosting_call, in_call, read
 from visio.views.state import CONFIG, HUB
@@ -35,7 +36,10 @@ class Consent(Body):
 
 
 class Microphone(Body):
+    """`people` may speak into it, where that is known: the final pass looks for no more voices."""
+
     shared: bool
+    people: Sharing | None = None
 
 
 class Transcript(BaseModel):
@@ -98,7 +102,9 @@ async def set_microphone(request: web.Request) -> web.Response:
     """Whether several people speak into mine."""
     caller = in_call(request)
     body = await read(request, Microphone)
-    await request.app[HUB].set_shared_microphone(caller.slug, caller.identity, body.shared)
+    people = body.people if body.shared else None
+    hub = request.app[HUB]
+    await hub.set_shared_microphone(caller.slug, caller.identity, body.shared, people)
     return web.Response(status=204)
 
 

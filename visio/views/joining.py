@@ -11,15 +11,22 @@ from visio.auth import guests, tokens
 from visio.auth.sessions import SignedIn
 from visio.config import PRODUCT_KEY
 from visio.errors import MustKnock, NameRequired, NotAdmitted, RoomFull, RoomLocked
+from visio.roster import MICROPHONE_PEOPLE, SHARED_MICROPHONE
 from visio.store import rooms
 from visio.views.described import OPEN, described
 from visio.views.request import Body, Line, address, maybe_signed_in, read
 from visio.views.state import CLOCK, CONFIG, DATABASE, HUB, LIMITS, SIGNING_KEYS
 
+Sharing = Annotated[int, Field(ge=2, le=50)]
+"""How many people are at one microphone."""
+
 
 class Join(Body):
+    """`microphone_people` are at a shared microphone, where that is known."""
+
     name: Annotated[Line, Field(max_length=100)] | None = None
     shared_microphone: bool = False
+    microphone_people: Sharing | None = None
 
 
 class Passport(BaseModel):
@@ -107,10 +114,12 @@ def passport(
 ) -> dict[str, object]:
     """The token for the call, with what the client needs beside it."""
     slug = request.match_info["slug"]
+    people = body.microphone_people if body.shared_microphone else None
     attributes = {
         access.ROLE: role,
         "visio.guest": "" if caller.account else "true",
-        "visio.shared_microphone": "true" if body.shared_microphone else "",
+        SHARED_MICROPHONE: "true" if body.shared_microphone else "",
+        MICROPHONE_PEOPLE: str(people or ""),
     }
     claims = tokens.Claims(
         # One per join: a phone and a laptop of the same person are two participants.

@@ -37,7 +37,7 @@ class TextPart(BaseModel):
 
 class PassageFound(BaseModel):
     """`started_at` is milliseconds since the meeting's start, `meeting_started_at` since 1970
-    UTC; `voice` tells apart who shares a microphone."""
+    UTC; `voice` tells apart who shares a microphone, `voice_name` is what a host called it."""
 
     id: str
     meeting: str
@@ -45,6 +45,7 @@ class PassageFound(BaseModel):
     meeting_started_at: int
     name: str
     voice: str | None
+    voice_name: str | None
     started_at: int
     parts: list[TextPart]
 
@@ -82,6 +83,7 @@ def _shown(one: Found) -> dict[str, object]:
         "meeting_started_at": one.meeting.started_at,
         "name": one.name,
         "voice": one.voice,
+        "voice_name": one.voice_name,
         "started_at": one.started_at,
         "parts": [{"text": part.text, "found": part.found} for part in one.parts],
     }

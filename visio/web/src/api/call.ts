@@ -21,6 +21,7 @@ export interface Transcript {
 export interface JoinRequest {
   name?: string;
   shared_microphone: boolean;
+  microphone_people: number | null;
 }
 
 export function joinRoom(slug: string, asked: JoinRequest): Promise<JoinAnswer> {
@@ -47,8 +48,9 @@ export function setCaptions(slug: string, token: string, on: boolean): Promise<v
   return request("PUT", `${path(slug)}/captions`, { body: { on }, token });
 }
 
-export function setSharedMicrophone(slug: string, token: string, shared: boolean): Promise<void> {
-  return request("PUT", `${path(slug)}/microphone`, { body: { shared }, token });
+/** `people` may speak into it, where that is known. */
+export function setMicrophone(slug: string, token: string, shared: boolean, people: number | null): Promise<void> {
+  return request("PUT", `${path(slug)}/microphone`, { body: { shared, people }, token });
 }
 
 export interface Encryption {

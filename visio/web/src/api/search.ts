@@ -10,6 +10,7 @@ export interface PassageFound {
   meeting_started_at: number;
   name: string;
   voice: string | null;
+  voice_name: string | null;
   started_at: number;
   parts: { text: string; found: boolean }[];
 }

@@ -1,6 +1,6 @@
 import { RoomEvent } from "livekit-client";
 import { useTranslation } from "react-i18next";
-import { setSharedMicrophone } from "../../api/call";
+import { setMicrophone } from "../../api/call";
 import { Modal } from "../../design/Modal";
 import { RadioCards } from "../../design/RadioCards";
 import { Select } from "../../design/Select";
@@ -9,6 +9,7 @@ import { chooseTheme, useThemeChoice } from "../../design/theme";
 import { THEMES } from "../../features/settings/PreferencesMenu";
 import { chooseLanguage, type Language, LANGUAGES } from "../../locales";
 import { DevicePicker } from "../../media/DevicePicker";
+import { MicrophonePeople } from "../../media/MicrophonePeople";
 import { useCall } from "../state/CallContext";
 import { CAPTION_CHOICES, type CaptionChoice, chooseCaptions, useCaptionChoice } from "../state/captionChoice";
 import { usePerson, useRoomEvents } from "../state/hooks";
@@ -23,7 +24,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
   const { room, slug, token } = useCall();
   const captions = useCaptionChoice();
   const theme = useThemeChoice();
-  const { sharedMicrophone } = usePerson(room.localParticipant);
+  const { sharedMicrophone, microphonePeople } = usePerson(room.localParticipant);
   useRoomEvents(RoomEvent.ActiveDeviceChanged);
   const kinds = KINDS.filter((kind) => kind !== "audiooutput" || "setSinkId" in HTMLMediaElement.prototype);
   return (
@@ -40,8 +41,14 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
       <Switch
         label={t("prejoin.shared")}
         isSelected={sharedMicrophone}
-        onChange={(shared) => void setSharedMicrophone(slug, token, shared)}
+        onChange={(shared) => void setMicrophone(slug, token, shared, null)}
       />
+      {sharedMicrophone && (
+        <MicrophonePeople
+          people={microphonePeople}
+          onChange={(people) => void setMicrophone(slug, token, true, people)}
+        />
+      )}
       <Select
         label={t("captions.title")}
         value={captions}

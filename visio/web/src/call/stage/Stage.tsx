@@ -27,8 +27,10 @@ export function Stage() {
         </div>
       )}
       <PeopleGrid people={people} aside={shares.length > 0} />
-      <Captions />
-      {people.length === 1 && shares.length === 0 && <Alone />}
+      <div className="stage-foot">
+        <Captions />
+        {people.length === 1 && shares.length === 0 && <Alone />}
+      </div>
     </section>
   );
 }

@@ -16,12 +16,23 @@ test("an unknown role is a guest's and an unknown answer is none", () => {
     role: "guest",
     consent: "",
     sharedMicrophone: false,
+    microphonePeople: null,
   });
 });
 
 test("a participant's attributes are read", () => {
-  const attributes = { "visio.role": "owner", "visio.consent": "granted", "visio.shared_microphone": "true" };
-  expect(personOf(attributes)).toEqual({ role: "owner", consent: "granted", sharedMicrophone: true });
+  const attributes = {
+    "visio.role": "owner",
+    "visio.consent": "granted",
+    "visio.shared_microphone": "true",
+    "visio.microphone_people": "3",
+  };
+  expect(personOf(attributes)).toEqual({
+    role: "owner",
+    consent: "granted",
+    sharedMicrophone: true,
+    microphonePeople: 3,
+  });
 });
 
 test.each([undefined, "", "not json", "null", "[]", '{"transcription":1}'])("metadata %j is harmless", (metadata) => {

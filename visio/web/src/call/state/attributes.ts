@@ -8,6 +8,8 @@ export interface Person {
   role: "owner" | "administrator" | "member" | "guest";
   consent: Consent;
   sharedMicrophone: boolean;
+  /** How many share it, where that was said. */
+  microphonePeople: number | null;
 }
 
 /** What the server says about the room (its LiveKit metadata). */
@@ -25,6 +27,7 @@ export function personOf(attributes: Readonly<Record<string, string>>): Person {
     role: role === "owner" || role === "administrator" || role === "member" ? role : "guest",
     consent: consent === "granted" || consent === "refused" ? consent : "",
     sharedMicrophone: attributes["visio.shared_microphone"] === "true",
+    microphonePeople: Number(attributes["visio.microphone_people"] ?? "") || null,
   };
 }
 

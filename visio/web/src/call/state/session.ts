@@ -40,7 +40,8 @@ export async function enter(
   onWait: (wait: Wait) => void,
   signal: AbortSignal,
 ): Promise<CallSession> {
-  const asked = { name: choice.name, shared_microphone: choice.sharedMicrophone };
+  const { name, sharedMicrophone, microphonePeople } = choice;
+  const asked = { name, shared_microphone: sharedMicrophone, microphone_people: microphonePeople };
   const answer = await joinRoom(slug, asked).catch((error: unknown) => {
     if (error instanceof Problem && error.code === "must_knock") return knock(slug, asked, onWait, signal);
     throw error;

@@ -6,12 +6,15 @@ import { Button } from "../../design/Button";
 import { Checkbox } from "../../design/Checkbox";
 import { keep, kept } from "../../design/kept";
 import { TextField } from "../../design/TextField";
+import { MicrophonePeople } from "../../media/MicrophonePeople";
 import { signInPath } from "../account/AccountMenu";
 
 export interface JoinChoice {
   /** Of a guest; a signed-in person has the account's name. */
   name?: string;
   sharedMicrophone: boolean;
+  /** How many share it, where that is known. */
+  microphonePeople: number | null;
 }
 
 interface Props {
@@ -28,11 +31,12 @@ export function JoinForm({ account, asks, joining, onJoin }: Props) {
   const { t } = useTranslation();
   const [name, setName] = useState(() => kept(NAME_KEY) ?? "");
   const [sharedMicrophone, setShared] = useState(false);
+  const [microphonePeople, setPeople] = useState<number | null>(null);
   function submit(event: FormEvent) {
     event.preventDefault();
     if (joining) return;
     if (!account) keep(NAME_KEY, name.trim());
-    onJoin({ name: account ? undefined : name.trim(), sharedMicrophone });
+    onJoin({ name: account ? undefined : name.trim(), sharedMicrophone, microphonePeople });
   }
   return (
     <Form className="join-form" onSubmit={submit}>
@@ -55,6 +59,7 @@ export function JoinForm({ account, asks, joining, onJoin }: Props) {
         isSelected={sharedMicrophone}
         onChange={setShared}
       />
+      {sharedMicrophone && <MicrophonePeople people={microphonePeople} onChange={setPeople} />}
       <Button type="submit" variant="primary" size="large" wide isBusy={joining}>
         {t(joining ? "prejoin.joining" : asks ? "prejoin.ask" : "prejoin.join")}
       </Button>

@@ -61,12 +61,12 @@ function MeetingFound({ meeting }: { meeting: FoundIn }) {
 
 function Passage({ passage }: { passage: PassageFound }) {
   const { t } = useTranslation();
-  const { name, voice } = passage;
+  const { name, voice, voice_name: voiceName } = passage;
   return (
     <li>
       <Link className="found-passage" href={`/meetings/${passage.meeting}#${passage.id}`}>
         <span className="line-head">
-          <strong className="truncate">{speakerName({ identity: "", name, voice, voiceName: null }, t)}</strong>
+          <strong className="truncate">{speakerName({ identity: "", name, voice, voiceName }, t)}</strong>
           <time>{formatPosition(passage.started_at)}</time>
         </span>
         <span className="found-text">

@@ -3,7 +3,7 @@ import type { PassageFound } from "../../api/search";
 import { byMeeting } from "./byMeeting";
 
 function passage(id: string, meeting: string): PassageFound {
-  return { id, meeting, title: `T${meeting}`, meeting_started_at: 7, name: "Ada", voice: null, started_at: 0, parts: [] };
+  return { id, meeting, title: `T${meeting}`, meeting_started_at: 7, name: "Ada", voice: null, voice_name: null, started_at: 0, parts: [] };
 }
 
 test("passages of a meeting stand together, over the end of a page too", () => {
