@@ -112,6 +112,12 @@ class NotAllowed(Refusal):
     code = "not_allowed"
 
 
+class ChatClosed(NotAllowed):
+    """You may not write in this chat now."""
+
+    code = "chat_closed"
+
+
 class NotAdmitted(NotAllowed):
     """This room does not admit you."""
 

@@ -96,9 +96,22 @@ def in_call_rows(slug: str) -> Iterator[Row]:
     read = all_of(CALLS, 200) if inside else outside
     yield row("GET", f"{path}/transcript", "invalid_token", **bearers, **read)
     yield row("GET", f"{path}/encryption", "invalid_token", **bearers, **read)
+    yield from chat_rows(f"{path}/messages", inside, bearers)
     switch = {"call_host": 204, "call_guest": "not_allowed"} if inside else outside
     yield row("PUT", f"{path}/transcription", "invalid_token", {"on": True}, **bearers, **switch)
     yield from hosting_rows(path, inside, bearers)
+
+
+def chat_rows(path: str, inside: bool, bearers: dict[str, str | int]) -> Iterator[Row]:
+    """Of the chat, in which nobody has written yet; nobody of that identity is there."""
+    new = {"id": "6a1e7b1e-4f7c-4c70-9a35-0c8f7e0e9b11", "text": "x"}
+    for method, part, body, done in (
+        ("DELETE", "/unknown", None, "not_found"),
+        ("POST", "", {**new, "to": "p-nobody"}, "not_found"),
+        ("GET", "", None, 200),
+    ):
+        answers = all_of(CALLS, done if inside else "not_allowed")
+        yield row(method, f"{path}{part}", "invalid_token", body, **bearers, **answers)
 
 
 def hosting_rows(path: str, inside: bool, bearers: dict[str, str | int]) -> Iterator[Row]:
@@ -187,7 +200,7 @@ def meeting_rows() -> Iterator[Row]:
     }
     answers = {**to_accounts("meeting_not_found"), "owner": 200, "member": 200, "call_bob": 200}
     unknown = {**to_accounts("meeting_not_found"), "call_bob": "meeting_not_found"}
-    for part in ("", "/attendance.csv", "/utterances", "/transcript.docx"):
+    for part in ("", "/attendance.csv", "/utterances", "/transcript.docx", "/messages"):
         yield row("GET", f"{path}/{{held}}{part}", "not_signed_in", **shut, **answers)
         yield row("GET", f"{path}/unknown{part}", "not_signed_in", **shut, **unknown)
     yield from transcript_rows(path, shut, answers, unknown)

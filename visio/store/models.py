@@ -309,6 +309,10 @@ class Room(Model):
     screen_share: Mapped[str] = mapped_column(_who("screen_share"), default="everyone")
     muting: Mapped[str] = mapped_column(_who("muting"), default="hosts")
     retention_days: Mapped[int] = mapped_column(default=0)
+    chat: Mapped[str] = mapped_column(
+        _choice("chat", "everyone", "hosts", "nobody"), default="everyone"
+    )
+    chat_kept: Mapped[bool] = mapped_column(default=False)
     handed_over_at: Mapped[int] = mapped_column(default=0)
     sort_title: Mapped[str] = mapped_column(String(titles.LONGEST), default="")
 
@@ -613,6 +617,25 @@ class MeetingMinutes(Model):
     model: Mapped[str] = mapped_column(String(200), default="")
     written_at: Mapped[int | None]
     edited: Mapped[bool] = mapped_column(default=False)
+
+
+class ChatMessage(Model):
+    """What somebody typed in a meeting; `text` is sealed. With an addressee it is for them alone.
+
+    Goes when the meeting ends, unless its room keeps it as long as the meeting.
+    """
+
+    __tablename__ = "chat_message"
+    __table_args__ = (Index(None, "meeting_id", "sent_at"),)
+
+    id: Mapped[str] = _id()
+    meeting_id: Mapped[str] = _belongs_to("meeting.id", index=False)
+    participant_id: Mapped[str] = _belongs_to("participant.id")
+    addressee_id: Mapped[str | None] = mapped_column(
+        String(36), ForeignKey("participant.id", ondelete="CASCADE"), index=True
+    )
+    text: Mapped[bytes]
+    sent_at: Mapped[int]
 
 
 class ScheduledMeeting(Model):

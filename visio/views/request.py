@@ -48,6 +48,7 @@ class InCall:
     """A participant, by the token of the call, with the role they have by now."""
 
     identity: str
+    sid: str
     slug: str
     role: str | None
     live: LiveRoom
@@ -197,7 +198,7 @@ def in_call(request: web.Request) -> InCall:
     if claims.grants.room != slug or found is None:
         raise NotAllowed("You are not in this room.")
     live, participant = found
-    return InCall(claims.identity, slug, access.role_of(participant), live)
+    return InCall(claims.identity, participant.sid, slug, access.role_of(participant), live)
 
 
 def hosting_call(request: web.Request) -> InCall:

@@ -35,8 +35,8 @@ function ToastLine({ toast }: { toast: ShownToast }) {
   }
   if (toast.kind !== "chat") return null;
   return (
-    <p className="toast">
-      <strong>{toast.name}</strong> {toast.text}
+    <p className="toast chat-toast">
+      <strong>{toast.isPrivate ? t("chat.privateFrom", { name: toast.name }) : toast.name}</strong> {toast.text}
     </p>
   );
 }
@@ -68,9 +68,9 @@ function useChatToasts(toasts: ToastList, chatIsOpen: boolean): void {
   const { chat } = useCall();
   useEffect(() => {
     if (chatIsOpen) return;
-    return chat.lines.subscribe(() => {
-      const line = chat.lines.get().at(-1);
-      if (line && !line.mine) toasts.show({ kind: "chat", name: line.name, text: line.text });
+    return chat.newest.subscribe(() => {
+      const line = chat.newest.get();
+      if (line) toasts.show({ kind: "chat", name: line.name, text: line.text, isPrivate: line.to !== null });
     });
   }, [chat, toasts, chatIsOpen]);
 }
