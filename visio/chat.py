@@ -3,7 +3,6 @@ those it is for. LiveKit's clients are understood, and understand it, by text st
 
 import json
 import logging
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +15,7 @@ from visio import access, textstreams
 from visio.auth.attempts import Attempts
 from visio.errors import ChatClosed, MeetingNotFound, NotAllowed, NotFound, Refusal
 from visio.hub import LiveRoom
+from visio.roster import Participant as Attendee
 from visio.store import audit, meetings, messages
 from visio.store.acts import Act
 from visio.store.audit import Author, Deed
@@ -23,7 +23,7 @@ from visio.store.database import Database
 from visio.store.messages import Written
 from visio.store.models import Meeting, Participant, new_id
 from visio.store.sealing import Keyring
-from visio.texts import MANY_LINES
+from visio.texts import cleaned
 from visio.textstreams import Typed
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Chat:
         MeetingNotFound when the meeting is over, Conflict when another message has the id.
         """
         meeting, writer = _place(live, sid)
-        if not access.may_write(live.settings, access.role_of(live.room.participants[sid])):
+        if not _may_write(live, live.room.participants[sid]):
             raise ChatClosed
         addressee, now = _addressee(live, draft.to), self._now()
         self._count(writer.person, now)
@@ -73,8 +73,8 @@ class Chat:
 
     async def take(self, live: LiveRoom, sid: str, typed: Typed) -> None:
         """A message from another client of LiveKit's, which is not told why it was refused."""
-        text = typed.text.strip()
-        if not 0 < len(text) <= LONGEST or not re.fullmatch(MANY_LINES, text):
+        text = cleaned(typed.text)
+        if not 0 < len(text) <= LONGEST:
             return
         for to in typed.to[:_MOST_ADDRESSEES] or (None,):
             try:
@@ -109,6 +109,13 @@ class Chat:
             pace.failed(person, now)
 
 
+def _may_write(live: LiveRoom, participant: Attendee) -> bool:
+    """A program that is hidden stays so."""
+    permission = participant.permission
+    allowed = access.may_write(live.settings, access.role_of(participant))
+    return allowed and permission.can_publish_data and not permission.hidden
+
+
 def _place(live: LiveRoom, sid: str) -> tuple[Meeting, Participant]:
     """The meeting, and somebody's row in it; raises NotFound where they have left."""
     if live.meeting is None or sid not in live.people:
@@ -120,7 +127,7 @@ def _addressee(live: LiveRoom, identity: str | None) -> Participant | None:
     if identity is None:
         return None
     found = live.room.find(identity)
-    if found is None or found.sid not in live.people:
+    if found is None or found.permission.hidden or found.sid not in live.people:
         raise NotFound("They are not in the meeting any more.")
     return live.people[found.sid]
 

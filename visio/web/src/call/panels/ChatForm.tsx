@@ -23,10 +23,8 @@ export function ChatForm() {
   const { text, to } = useObservable(chat.draft);
   function send(event: FormEvent | KeyboardEvent) {
     event.preventDefault();
-    const message = text.trim();
-    if (message === "") return;
     chat.draft.set({ text: "", to });
-    void chat.send({ text: message, to });
+    void chat.send({ text, to });
   }
   if (!mayWrite(settings, role)) {
     return <p className="chat-closed">{t(settings.chat === "hosts" ? "chat.closed.hosts" : "chat.closed.nobody")}</p>;

@@ -109,6 +109,13 @@ test("a message that does not arrive waits to be sent again, under its id", asyn
   expect(ids()).toEqual(["sent", "later"]);
 });
 
+test("what no message may have is not sent", async () => {
+  const { chat, asked } = opened(message("a", 1, true));
+  await chat.send({ text: " \r\n\u202e ", to: null });
+  await chat.send({ text: "\u202egpj.exe\r\n\tfin", to: null });
+  expect(asked.map(({ body }) => body.text)).toEqual(["gpj.exe\n\tfin"]);
+});
+
 test("the server alone says what was deleted", async () => {
   const { chat, hear, news, ids } = opened();
   await hear("a", 1);

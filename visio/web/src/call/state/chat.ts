@@ -16,6 +16,8 @@ export interface Draft {
 
 /** The topic that LiveKit's own components use, so that other clients understand each other. */
 const TOPIC = "lk.chat";
+/** What the server takes in no message, and people paste without seeing it: control characters, turned directions. */
+const REFUSED = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
 /** Of the packets in which the server says what was deleted. */
 const NEWS = "visio.chat";
 
@@ -91,7 +93,9 @@ export class Chat {
   }
 
   /** Shows it at once; whether it arrived, its line says. */
-  async send({ text, to }: Draft): Promise<void> {
+  async send({ text: typed, to }: Draft): Promise<void> {
+    const text = typed.replace(REFUSED, "").trim();
+    if (text === "") return;
     const { identity, name = "" } = this.room.localParticipant;
     await this.deliver({ id: crypto.randomUUID(), identity, name, mine: true, text, sent_at: Date.now(), to });
   }
