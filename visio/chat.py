@@ -11,16 +11,24 @@ from aiohttp import web
 from livekit.protocol import models
 from livekit.protocol.models import DataPacket
 
-from visio import access, textstreams
+from visio import access, files, textstreams
 from visio.auth.attempts import Attempts
-from visio.errors import ChatClosed, MeetingNotFound, NotAllowed, NotFound, Refusal
+from visio.errors import (
+    ChatClosed,
+    ChatFull,
+    FileRefused,
+    MeetingNotFound,
+    NotAllowed,
+    NotFound,
+    Refusal,
+)
 from visio.hub import LiveRoom
 from visio.roster import Participant as Attendee
 from visio.store import audit, meetings, messages
 from visio.store.acts import Act
 from visio.store.audit import Author, Deed
 from visio.store.database import Database
-from visio.store.messages import Written
+from visio.store.messages import FileShown, Written
 from visio.store.models import Meeting, Participant, new_id
 from visio.store.sealing import Keyring
 from visio.texts import cleaned
@@ -37,6 +45,15 @@ class Draft:
     id: str
     text: str
     to: str | None = None
+    file: "File | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What somebody gives the others."""
+
+    name: str
+    content: bytes
 
 
 class Chat:
@@ -47,27 +64,35 @@ class Chat:
         self._keyring = keyring
         self._now = now
         self._paces = [Attempts(most, window) for most, window in _PACES]
+        self._file_paces = [Attempts(most, window) for most, window in _FILE_PACES]
 
     async def say(self, live: LiveRoom, sid: str, draft: Draft) -> Written:
         """Take a message of somebody inside: it is on disk when this returns. What is said again
         under its id is there once.
 
         Raises ChatClosed, TooManyAttempts, NotFound when the addressee is not there any more,
-        MeetingNotFound when the meeting is over, Conflict when another message has the id.
+        MeetingNotFound when the meeting is over, Conflict when another message has the id,
+        FileRefused, ChatFull.
         """
         meeting, writer = _place(live, sid)
         if not _may_write(live, live.room.participants[sid]):
             raise ChatClosed
         addressee, now = _addressee(live, draft.to), self._now()
-        self._count(writer.person, now)
+        file = draft.file
+        shown = _looked_at(file) if file else None
+        _count(self._file_paces if file else self._paces, writer.person, now)
         key = self._keyring.unwrap(meeting.wrapped_key)
-        written = Written(draft.id, now, draft.text, writer, addressee)
+        written = Written(draft.id, now, draft.text, writer, addressee, shown)
         async with self._database.transaction() as session:
             if not await meetings.runs(session, meeting.id):
                 raise MeetingNotFound
             if before := await messages.own(session, meeting.id, writer.person, draft.id, key):
                 return before
-            await messages.add(session, written, key)
+            if file:
+                size = await messages.size_of_files(session, meeting.id) + len(file.content)
+                if size > _MOST_BYTES:
+                    raise ChatFull
+            await messages.add(session, written, key, file.content if file else b"")
         _send(live, written, _as_stream(written), besides=sid)
         return written
 
@@ -91,7 +116,7 @@ class Chat:
         hosts = access.hosts(access.role_of(live.room.participants[sid]))
         key = self._keyring.unwrap(meeting.wrapped_key)
         async with self._database.transaction() as session:
-            found = await messages.one(session, meeting.id, asker.person, message_id, key)
+            found = await messages.one(session, meeting.id, [asker.person], message_id, key)
             if found is None:
                 raise NotFound("There is no such message.")
             if not (hosts or found.writer.person == asker.person):
@@ -102,11 +127,18 @@ class Chat:
             await audit.append(session, by, Deed(Act.CHAT_DELETED, of, live.id, detail=detail))
         _send(live, found, [_deletion(message_id)])
 
-    def _count(self, person: str, now: int) -> None:
-        for pace in self._paces:
-            pace.check(person, now)
-        for pace in self._paces:
-            pace.failed(person, now)
+
+def _count(paces: Iterable[Attempts], person: str, now: int) -> None:
+    for pace in paces:
+        pace.check(person, now)
+    for pace in paces:
+        pace.failed(person, now)
+
+
+def _looked_at(file: File) -> FileShown:
+    if not files.is_taken(name := files.safe_name(file.name), file.content):
+        raise FileRefused
+    return FileShown(name, len(file.content))
 
 
 def _may_write(live: LiveRoom, participant: Attendee) -> bool:
@@ -146,6 +178,8 @@ def _as_stream(message: Written) -> Iterable[bytes]:
     attributes = {NAME: message.writer.name}
     if message.addressee:
         attributes |= {TO: message.addressee.identity, TO_NAME: message.addressee.name}
+    if message.file:
+        attributes |= {FILE: message.file.name, SIZE: str(message.file.size)}
     return textstreams.packets(
         message.id, message.text, message.writer.identity, message.sent_at, attributes
     )
@@ -163,11 +197,17 @@ LONGEST = 4_000
 """Characters of a message: longer texts belong in a document."""
 NAME, TO, TO_NAME = "visio.name", "visio.to", "visio.to_name"
 """Attributes of a stream: who wrote it, and for whom alone (an identity), who may have left."""
+FILE, SIZE = "visio.file", "visio.file_size"
+"""Attributes of the stream of a message that brings a file along: its name, and its bytes."""
 TOPIC = "visio.chat"
 """Of the packets that tell of a deletion: from the server, so without a sender."""
 # How many messages of a person in which time. Lower numbers slow who pastes line by line, higher
 # ones let somebody fill the panel, or the disk (a message is 16 kB at most).
 _PACES = ((20, timedelta(seconds=30)), (1_000, timedelta(hours=12)))
+# The same of files, of 8 MB at most.
+_FILE_PACES = ((10, timedelta(minutes=5)), (50, timedelta(hours=12)))
+# Bytes of all files of a meeting: they are in the database.
+_MOST_BYTES = 200 * 1024 * 1024
 # Other clients may name several: each gets a message of their own.
 _MOST_ADDRESSEES = 8
 # LiveKit's label of the channel that loses nothing (protocol §3.5).

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FilePayload, Locator, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
@@ -12,6 +12,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 def write(person: Visitor, text: str) -> None:
     person.page.locator("#chat-message").fill(text)
     person.page.locator("#chat-message").press("Enter")
+
+
+def give(person: Visitor, name: str, content: bytes) -> None:
+    file = FilePayload(name=name, mimeType="application/pdf", buffer=content)
+    person.page.locator("input[type=file]").set_input_files(file)
 
 
 def line(person: Visitor, text: str) -> Locator:
@@ -55,6 +60,19 @@ def test_the_chat_of_a_meeting(visit: Visit, account: tuple[str, str]) -> None:
     late.is_accessible()
     host.shows("chat.readByOne", name="Ali")
     host.is_accessible()
+
+    # A file, to be saved and not shown; what it is not is refused.
+    give(host, "Annexe.pdf", b"%PDF-1.7")
+    with late.page.expect_download() as saving:
+        late.button("chat.take", name="Annexe.pdf").click()
+    assert saving.value.suggested_filename == "Annexe.pdf"
+    assert saving.value.path().read_bytes() == b"%PDF-1.7"
+    give(host, "Annexe.pdf", b"<script>boom()</script>")
+    host.shows("chat.failed.file_refused")
+    host.is_accessible()
+    late.is_accessible()
+    assert late.sees_all_across()
+    host.button("chat.discard").click()
 
     # What comes while the panel is closed is unread.
     host.page.keyboard.press("Escape")

@@ -7,6 +7,7 @@ from visio.store.consents import Answer
 from visio.store.database import Database
 from visio.store.models import (
     Account,
+    ChatFile,
     ChatMessage,
     Meeting,
     Participant,
@@ -113,6 +114,16 @@ def message(of: Sitting, text: str, to: Sitting | None = None) -> ChatMessage:
         addressee_id=to.participant.id if to else None,
         text=of.key.seal(text.encode(), f"chat_message:{row_id}:text"),
         sent_at=NOW,
+    )
+
+
+def file(of: Sitting, message: ChatMessage, content: bytes) -> ChatFile:
+    return ChatFile(
+        message_id=message.id,
+        meeting_id=of.meeting.id,
+        name=of.key.seal(b"agenda.txt", f"chat_file:{message.id}:name"),
+        size=len(content),
+        content=of.key.seal(content, f"chat_file:{message.id}:content"),
     )
 
 

@@ -40,13 +40,15 @@ async def scene(database: Database) -> tuple[Account, Account, Sitting, Sitting]
                 samples.utterance(hers, "Ada's words", 0),
                 samples.utterance(his, "Bob's words", 1000),
                 samples.talkspurt(hers),
-                samples.message(hers, "Typed by Ada"),
+                message := samples.message(hers, "Typed by Ada"),
                 samples.message(his, "Typed by Bob", to=hers),
                 SignIn(id="0" * 64, account_id=ada.id, expires_at=NOW, seen_at=NOW),
                 OidcSubject(issuer="https://idp", subject="1", account_id=ada.id),
                 SecondFactor(account_id=ada.id, secret=b"sealed"),
             ]
         )
+        await session.flush()
+        session.add(samples.file(hers, message, b"agenda"))
     theirs = await samples.room(database, bob, "bobs-room")
     async with database.transaction() as session:
         await bans.add(session, theirs.id, account_id=ada.id, guest="", name="Ada")
@@ -118,8 +120,8 @@ async def test_their_own_words_are_opened_and_nobody_elses(database: Database) -
     assert said == [{**line, "text": "Ada's words", "before": []}]
     assert unreadable == [{**line, "text": None, "before": None}]
     message = {"meeting": hers.meeting.id, "sent_at": NOW}
-    assert typed == [{**message, "text": "Typed by Ada"}]
-    assert sealed == [{**message, "text": None}]
+    assert typed == [{**message, "text": "Typed by Ada", "file": "YWdlbmRh"}]
+    assert sealed == [{**message, "text": None, "file": None}]
 
 
 async def test_an_erased_person_is_named_nowhere_and_transcripts_still_read(

@@ -1,4 +1,5 @@
 import json
+from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,10 +9,12 @@ from sqlalchemy import func, select
 
 from tests.callers import Answer, Caller, House
 from tests.views.test_lobby import claims_of
+from visio import chat
+from visio.files import LARGEST
 from visio.store import audit, meetings, retention
 from visio.store.acts import Act
 from visio.store.audit import Wanted
-from visio.store.models import ChatMessage, Meeting
+from visio.store.models import ChatFile, ChatMessage, Meeting
 from visio.store.retention import Hold
 
 ROOM = "/api/v1/rooms/public-room"
@@ -121,12 +124,12 @@ async def test_what_is_no_message_is_refused(
 @pytest.mark.one_database
 async def test_the_room_says_who_may_write(house: House, host: Caller) -> None:
     guest = await guest_of(house)
-    for chat, expected in (
+    for writers, expected in (
         ("hosts", [201, "chat_closed"]),
         ("nobody", ["chat_closed", "chat_closed"]),
         ("everyone", [201, 201]),
     ):
-        assert (await host.ask("PATCH", ROOM, {"chat": chat})).status == 200
+        assert (await host.ask("PATCH", ROOM, {"chat": writers})).status == 200
         assert [(await say(one, "x")).code for one in (host, guest)] == expected
     assert (await host.ask("PATCH", ROOM, {"chat": "guests"})).code == "invalid_fields"
 
@@ -220,3 +223,86 @@ async def test_what_is_held_stays(house: House, host: Caller) -> None:
         await meetings.end(session, meeting, house.clock())
     assert await kept(house) == 1
     assert (await say(host, "Trop tard")).code == "meeting_not_found"
+
+
+PDF = b"%PDF-1.7\n" + bytes(range(256))
+
+
+async def give(caller: Caller, name: str, content: bytes, *, to: str | None = None) -> Answer:
+    body = {"id": str(uuid4()), "name": name, "content": b64encode(content).decode(), "to": to}
+    sent = json.dumps(body).encode()
+    return await caller.send("POST", f"{ROOM}/files", sent, "application/json")
+
+
+async def test_a_file_is_taken_by_those_it_is_for(house: House, host: Caller) -> None:
+    ali, zoe = await guest_of(house, "Ali"), await guest_of(house, "Zoé")
+    given = await give(ali, "../Ordre du jour é.pdf", PDF, to=claims_of(house, zoe).identity)
+    assert given.status == 201
+    assert given.json["file"] == {"name": "Ordre du jour é.pdf", "size": len(PDF)}
+    assert given.json["text"] == "Ordre du jour é.pdf"
+    assert (await zoe.get(MESSAGES)).json["messages"] == [{**given.json, "mine": False}]
+    path = f"{ROOM}/files/{given.json['id']}"
+    taken = await zoe.get(path)
+    assert taken.body == PDF
+    assert taken.headers["Content-Type"] == "application/octet-stream"
+    assert taken.headers["Content-Disposition"] == (
+        "attachment; filename*=UTF-8''Ordre%20du%20jour%20%C3%A9.pdf"
+    )
+    assert taken.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in taken.headers["Content-Security-Policy"]
+    assert taken.headers["Cache-Control"] == "no-store"
+    assert (await host.get(path)).code == "not_found"
+    assert (await house.anonymous().get(path)).code == "invalid_token"
+    async with house.database.transaction() as session:
+        (row,) = await session.scalars(select(ChatFile))
+    assert b"PDF" not in row.content
+    assert b"Ordre" not in row.name
+    # It goes with its message.
+    assert (await ali.ask("DELETE", f"{MESSAGES}/{given.json['id']}")).status == 204
+    assert (await zoe.get(path)).code == "not_found"
+    async with house.database.transaction() as session:
+        assert await session.scalar(select(func.count()).select_from(ChatFile)) == 0
+
+
+@pytest.mark.one_database
+async def test_what_is_no_file_of_a_known_kind_is_refused(house: House, host: Caller) -> None:
+    """T19: what was looked at is what is kept, in one request."""
+    for name, content in (("a.exe", b"MZ"), ("a.pdf", b"<script>"), ("", PDF), (".pdf", PDF)):
+        assert (await give(host, name, content)).code == "file_refused", name
+    largest = await give(host, "a.pdf", b"%PDF-" + bytes(LARGEST - 5))
+    assert len((await host.get(f"{ROOM}/files/{largest.json['id']}")).body) == LARGEST
+    assert (await give(host, "a.pdf", b"%PDF-" + bytes(LARGEST - 4))).code == "invalid_fields"
+    assert (await give(host, "a.pdf", bytes(2 * LARGEST))).status == 413
+    assert await kept(house) == 1
+    await host.ask("PATCH", ROOM, {"chat": "nobody"})
+    assert (await give(host, "a.pdf", PDF)).code == "chat_closed"
+
+
+@pytest.mark.one_database
+async def test_files_have_their_own_measure(
+    house: House, host: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = [(await give(host, "a.pdf", PDF)).code for _ in range(11)]
+    assert codes == [201] * 10 + ["too_many_attempts"]
+    monkeypatch.setattr(chat, "_MOST_BYTES", 11 * len(PDF))
+    guest = await guest_of(house)
+    assert [(await give(guest, "a.pdf", PDF)).code for _ in range(2)] == [201, "chat_full"]
+
+
+@pytest.mark.one_database
+async def test_files_are_kept_and_purged_with_the_meeting(house: House, host: Caller) -> None:
+    """R22."""
+    guest = await guest_of(house)
+    await host.ask("PATCH", ROOM, {"chat_kept": True})
+    name = (await give(host, "a.pdf", PDF)).json["id"]
+    meeting = await meeting_of(house)
+    assert (await host.post(f"{ROOM}/end")).status == 204
+    path = f"/api/v1/meetings/{meeting}/files/{name}"
+    assert (await guest.get(path)).body == PDF
+    stranger = await house.signed_in(await house.account("eve@example.org"))
+    assert (await stranger.get(path)).code == "meeting_not_found"
+    async with house.database.transaction() as session:
+        gone = await retention.delete_meeting(session, meeting)
+    assert gone
+    assert gone.rows["chat_file"] == 1
+    assert (await guest.get(path)).code == "meeting_not_found"

@@ -1,7 +1,7 @@
 """The rows. Ids are UUIDv4 texts, times integer milliseconds since 1970 UTC, lengths milliseconds.
 
-Columns named `audio`, `text`, `words`, `reason`, `secret`, `id_token` and `message`, and the `name`
-of a voice, hold sealed bytes (see `visio.store.sealing`).
+Columns named `audio`, `text`, `words`, `reason`, `secret`, `id_token`, `message` and `content`, and
+the `name` of a voice or a file, hold sealed bytes (see `visio.store.sealing`).
 """
 
 import time
@@ -636,6 +636,20 @@ class ChatMessage(Model):
     )
     text: Mapped[bytes]
     sent_at: Mapped[int]
+
+
+class ChatFile(Model):
+    """What a message brings along; `name` and `content` are sealed, `size` is that of the file."""
+
+    __tablename__ = "chat_file"
+
+    message_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("chat_message.id", ondelete="CASCADE"), primary_key=True
+    )
+    meeting_id: Mapped[str] = _belongs_to("meeting.id")
+    name: Mapped[bytes]
+    size: Mapped[int]
+    content: Mapped[bytes]
 
 
 class ScheduledMeeting(Model):

@@ -4,6 +4,7 @@ What refers to an account or to a participant is found by its foreign keys, so t
 exported by itself; what becomes of it when the person is erased is said in `_ERASED`, for each.
 """
 
+import base64
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ from visio.store.models import (
     UtteranceVersion,
     VoiceName,
 )
-from visio.store.sealing import Keyring, SealError
+from visio.store.sealing import Keyring, MeetingKey, SealError
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,8 @@ async def said(session: AsyncSession, person: Person, keyring: Keyring) -> list[
 
 
 async def typed(session: AsyncSession, person: Person, keyring: Keyring) -> list[dict[str, Any]]:
-    """What they wrote in chats, opened, with the meeting and the time; the text is None where it
-    was sealed under another master key."""
+    """What they wrote in chats, opened, with the meeting and the time, and the files they gave, in
+    base64; None of both where it was sealed under another master key."""
     query = (
         select(ChatMessage, Meeting.wrapped_key)
         .join(Meeting, Meeting.id == ChatMessage.meeting_id)
@@ -118,8 +119,10 @@ async def typed(session: AsyncSession, person: Person, keyring: Keyring) -> list
         .order_by(ChatMessage.sent_at)
     )
     return [
-        {"meeting": row.meeting_id, "sent_at": row.sent_at, "text": _text(row, key, keyring)}
-        for row, key in await session.execute(query)
+        {"meeting": row.meeting_id, "sent_at": row.sent_at, **await _opened(session, row, key)}
+        for row, key in [
+            (row, _unwrapped(wrapped, keyring)) for row, wrapped in await session.execute(query)
+        ]
     ]
 
 
@@ -180,11 +183,21 @@ def _wrote(person: Person) -> ColumnElement[bool]:
     return ChatMessage.participant_id.in_([one.id for one in person.participants])
 
 
-def _text(row: ChatMessage, wrapped_key: bytes, keyring: Keyring) -> str | None:
+def _unwrapped(wrapped_key: bytes, keyring: Keyring) -> MeetingKey | None:
     try:
-        return messages.opened(row, keyring.unwrap(wrapped_key))
+        return keyring.unwrap(wrapped_key)
     except SealError:
         return None
+
+
+async def _opened(
+    session: AsyncSession, row: ChatMessage, key: MeetingKey | None
+) -> dict[str, str | None]:
+    if key is None:
+        return {"text": None, "file": None}
+    content = await messages.content(session, row.id, key)
+    file = None if content is None else base64.b64encode(content).decode()
+    return {"text": messages.opened(row, key), "file": file}
 
 
 def _line(

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { request, requestAll } from "./request";
+import { request, requestAll, requestBlob } from "./request";
 
 /** A message of the meeting's chat; with `to` it is for its writer and that one alone. */
 export interface Message {
@@ -11,6 +11,8 @@ export interface Message {
   /** Milliseconds since 1970. */
   sent_at: number;
   to: Addressee | null;
+  /** What it brings along; its text is then the file's name. */
+  file: { name: string; size: number } | null;
 }
 
 export interface Addressee {
@@ -35,6 +37,23 @@ export function sendMessage(
   { id, text, to }: { id: string; text: string; to: string | null },
 ): Promise<Message> {
   return request("POST", path(slug), { token, body: { id, text, to } });
+}
+
+/** `content` is base64. */
+export function sendFile(
+  slug: string,
+  token: string,
+  body: { id: string; name: string; content: string; to: string | null },
+): Promise<Message> {
+  return request("POST", `/rooms/${encodeURIComponent(slug)}/files`, { token, body });
+}
+
+export function readFile(slug: string, token: string, id: string): Promise<Blob> {
+  return requestBlob(`/rooms/${encodeURIComponent(slug)}/files/${encodeURIComponent(id)}`, token);
+}
+
+export function readKeptFile(meeting: string, token: string | undefined, id: string): Promise<Blob> {
+  return requestBlob(`/meetings/${encodeURIComponent(meeting)}/files/${encodeURIComponent(id)}`, token);
 }
 
 export function deleteMessage(slug: string, token: string, id: string): Promise<void> {

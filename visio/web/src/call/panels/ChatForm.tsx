@@ -1,6 +1,6 @@
-import { LockKeyhole, SendHorizontal } from "lucide-react";
+import { LockKeyhole, Paperclip, SendHorizontal } from "lucide-react";
 import type { FormEvent, KeyboardEvent } from "react";
-import { Form, Label, TextArea, TextField } from "react-aria-components";
+import { FileTrigger, Form, Label, TextArea, TextField } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../../design/IconButton";
 import { Select } from "../../design/Select";
@@ -50,6 +50,14 @@ export function ChatForm() {
             }}
           />
         </TextField>
+        <FileTrigger
+          allowsMultiple
+          onSelect={(chosen) => {
+            for (const file of chosen ?? []) void chat.give(file, to);
+          }}
+        >
+          <IconButton label={t("chat.attach")} icon={<Paperclip />} />
+        </FileTrigger>
         <IconButton type="submit" variant="soft" label={t("chat.send")} icon={<SendHorizontal />} />
       </div>
     </Form>

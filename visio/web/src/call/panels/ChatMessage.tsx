@@ -13,12 +13,20 @@ import { usePeople, usePerson, useRoomState } from "../state/hooks";
 /** A message, with what one may do about it. */
 export function ChatMessage({ line }: { line: ChatLine }) {
   const { t } = useTranslation();
+  const { chat } = useCall();
+  const take = isOurs(line) ? undefined : () => chat.take(line.id);
   return (
-    <MessageLine message={line} actions={!isOurs(line) && <Actions line={line} />}>
+    <MessageLine message={line} onTake={take} actions={!isOurs(line) && <Actions line={line} />}>
       {line.sending && <p className="small soft">{t("chat.sending")}</p>}
       {line.failure !== undefined && <Failure line={line} failure={line.failure} />}
     </MessageLine>
   );
+}
+
+/** Moves the focus on to the field, as what had it is about to vanish, or gets it back from a closing menu. */
+function leave(act: () => void) {
+  act();
+  setTimeout(() => document.getElementById("chat-message")?.focus());
 }
 
 function Failure({ line, failure }: { line: ChatLine; failure: string }) {
@@ -27,10 +35,10 @@ function Failure({ line, failure }: { line: ChatLine; failure: string }) {
   return (
     <div className="chat-failure">
       <p role="alert">{t(`chat.failed.${failure}`, { defaultValue: t("chat.failed.other") })}</p>
-      <Button size="small" onPress={() => void chat.retry(line)}>
+      <Button size="small" onPress={() => leave(() => void chat.retry(line))}>
         {t("chat.retry")}
       </Button>
-      <Button size="small" variant="quiet" onPress={() => chat.discard(line.id)}>
+      <Button size="small" variant="quiet" onPress={() => leave(() => chat.discard(line.id))}>
         {t("chat.discard")}
       </Button>
     </div>
@@ -47,12 +55,10 @@ function Actions({ line }: { line: ChatLine }) {
   const removes = line.mine || mayDirect(role);
   if (!replies && !removes) return null;
   function act(key: string) {
-    if (key === "delete") chat.remove(line.id).catch(() => toasts.show({ kind: "refused" }));
-    else {
-      chat.draft.set({ ...chat.draft.get(), to: { identity: line.identity, name: line.name } });
-      // After the menu has given the focus back to its button.
-      setTimeout(() => document.getElementById("chat-message")?.focus());
-    }
+    leave(() => {
+      if (key === "delete") chat.remove(line.id).catch(() => toasts.show({ kind: "refused" }));
+      else chat.draft.set({ ...chat.draft.get(), to: { identity: line.identity, name: line.name } });
+    });
   }
   return (
     <MenuTrigger>

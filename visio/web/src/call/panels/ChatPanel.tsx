@@ -5,6 +5,7 @@ import { Button } from "../../design/Button";
 import { Emptiness } from "../../design/Emptiness";
 import { Notice } from "../../design/Notice";
 import { useCall } from "../state/CallContext";
+import { isOurs } from "../state/chat";
 import { useObservable } from "../state/hooks";
 import { ChatForm } from "./ChatForm";
 import { ChatMessage } from "./ChatMessage";
@@ -21,7 +22,7 @@ export function ChatPanel() {
   }, [chat]);
   return (
     <>
-      <ScrollToEnd count={lines.length} label={t("panels.chat")}>
+      <ScrollToEnd count={lines.length + lines.filter(isOurs).length} label={t("panels.chat")}>
         <Earlier />
         {lines.length === 0 ? (
           <Emptiness icon={<MessagesSquare />} title={t("chat.none")} text={t("chat.noneText")} />

@@ -11,6 +11,7 @@ const message = (id: string, sent_at: number, mine = false): Message => ({
   text: `text of ${id}`,
   sent_at,
   to: null,
+  file: null,
 });
 
 afterEach(() => vi.unstubAllGlobals());
@@ -114,6 +115,24 @@ test("what no message may have is not sent", async () => {
   await chat.send({ text: " \r\n\u202e ", to: null });
   await chat.send({ text: "\u202egpj.exe\r\n\tfin", to: null });
   expect(asked.map(({ body }) => body.text)).toEqual(["gpj.exe\n\tfin"]);
+});
+
+test("a file goes in one request, and is sent again as it was", async () => {
+  const { chat, asked } = opened(503, { ...message("sent", 1, true), file: { name: "a.pdf", size: 20_000 } });
+  await chat.give(new File([new Uint8Array(20_000).fill(255)], "a.pdf"), null);
+  const failed = chat.lines.get()[0];
+  expect(failed).toMatchObject({ text: "a.pdf", file: { size: 20_000 }, failure: "refused" });
+  if (failed) await chat.retry(failed);
+  expect(asked.map(({ address }) => address)).toEqual(Array(2).fill("/api/v1/rooms/slug/files"));
+  expect(asked[0]?.body).toEqual(asked[1]?.body);
+  expect(atob(String(asked[0]?.body.content))).toBe("\xff".repeat(20_000));
+});
+
+test("a file that is too large is not sent", async () => {
+  const { chat, asked } = opened();
+  await chat.give(new File([new Uint8Array(8 * 1024 * 1024 + 1)], "a.pdf"), null);
+  expect(chat.lines.get()[0]?.failure).toBe("file_too_large");
+  expect(asked).toEqual([]);
 });
 
 test("the server alone says what was deleted", async () => {

@@ -1,5 +1,14 @@
 import { type Room, RoomEvent } from "livekit-client";
-import { type Addressee, deleteMessage, type Message, type Messages, readMessages, sendMessage } from "../../api/chat";
+import {
+  type Addressee,
+  deleteMessage,
+  type Message,
+  type Messages,
+  readFile,
+  readMessages,
+  sendFile,
+  sendMessage,
+} from "../../api/chat";
 import { Problem } from "../../api/request";
 import { Observable } from "./observable";
 
@@ -7,6 +16,8 @@ import { Observable } from "./observable";
 export interface ChatLine extends Message {
   sending?: boolean;
   failure?: string;
+  /** Ours that it brings along, until the server has it. */
+  upload?: File;
 }
 
 export interface Draft {
@@ -18,6 +29,10 @@ export interface Draft {
 const TOPIC = "lk.chat";
 /** What the server takes in no message, and people paste without seeing it: control characters, turned directions. */
 const REFUSED = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+/** Bytes that the server takes. */
+const LARGEST_FILE = 8 * 1024 * 1024;
+const LONGEST_NAME = 255;
+const PIECE = 0x2000;
 /** Of the packets in which the server says what was deleted. */
 const NEWS = "visio.chat";
 
@@ -48,6 +63,7 @@ export class Chat {
       const text = await reader.readAll();
       const { id, timestamp, attributes = {} } = reader.info;
       const { "visio.name": name, "visio.to": to, "visio.to_name": toName = "" } = attributes;
+      const { "visio.file": file, "visio.file_size": size } = attributes;
       this.receive({
         id,
         identity,
@@ -56,6 +72,7 @@ export class Chat {
         text,
         sent_at: timestamp,
         to: to ? { identity: to, name: toName } : null,
+        file: file ? { name: file, size: Number(size) } : null,
       });
     });
     room.on(RoomEvent.DataReceived, (payload, participant, _kind, topic) => {
@@ -95,9 +112,18 @@ export class Chat {
   /** Shows it at once; whether it arrived, its line says. */
   async send({ text: typed, to }: Draft): Promise<void> {
     const text = typed.replace(REFUSED, "").trim();
-    if (text === "") return;
-    const { identity, name = "" } = this.room.localParticipant;
-    await this.deliver({ id: crypto.randomUUID(), identity, name, mine: true, text, sent_at: Date.now(), to });
+    if (text !== "") await this.deliver({ ...this.own(text, to), file: null });
+  }
+
+  async give(upload: File, to: Addressee | null): Promise<void> {
+    const { name, size } = upload;
+    const line = { ...this.own(name, to), file: { name, size }, upload };
+    if (size > LARGEST_FILE) this.add({ ...line, failure: "file_too_large" });
+    else await this.deliver(line);
+  }
+
+  take(id: string): Promise<Blob> {
+    return readFile(this.slug, this.token, id);
   }
 
   /** Sends again what did not arrive. */
@@ -124,12 +150,23 @@ export class Chat {
 
   private async deliver(line: ChatLine): Promise<void> {
     this.add({ ...line, sending: true });
-    const { id, text, to } = line;
     try {
-      this.add(await sendMessage(this.slug, this.token, { id, text, to: to?.identity ?? null }));
+      this.add(await this.post(line));
     } catch (error) {
       this.add({ ...line, failure: error instanceof Problem ? error.code : "unknown" });
     }
+  }
+
+  private own(text: string, to: Addressee | null) {
+    const { identity, name = "" } = this.room.localParticipant;
+    return { id: crypto.randomUUID(), identity, name, mine: true, text, sent_at: Date.now(), to };
+  }
+
+  private async post({ id, text, to: addressee, upload }: ChatLine): Promise<Message> {
+    const to = addressee?.identity ?? null;
+    if (!upload) return sendMessage(this.slug, this.token, { id, text, to });
+    const content = base64(await upload.arrayBuffer());
+    return sendFile(this.slug, this.token, { id, name: upload.name.slice(-LONGEST_NAME), content, to });
   }
 
   private async ask(after?: string): Promise<Messages | undefined> {
@@ -172,6 +209,16 @@ export function mergeLines(lines: readonly ChatLine[], added: readonly ChatLine[
   return [...byId.values()].sort(
     (a, b) => rank(a) - rank(b) || a.sent_at - b.sent_at || (a.id < b.id ? -1 : 1),
   );
+}
+
+/** In pieces: no function takes millions of arguments. */
+function base64(buffer: ArrayBuffer): string {
+  const bytes = new Uint8Array(buffer);
+  let binary = "";
+  for (let start = 0; start < bytes.length; start += PIECE) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + PIECE));
+  }
+  return btoa(binary);
 }
 
 /** Whether the server does not have it. */

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useKeptMessages } from "../../api/chat";
+import { readKeptFile, useKeptMessages } from "../../api/chat";
 import { keptToken } from "../../call/state/keptToken";
 import { ProblemNotice } from "../../design/ProblemNotice";
 import { MessageLine } from "./MessageLine";
@@ -16,7 +16,11 @@ export function MeetingChat({ meeting }: { meeting: string }) {
       </div>
       <ol className="chat-lines card kept-chat">
         {data.map((message) => (
-          <MessageLine key={message.id} message={message} />
+          <MessageLine
+            key={message.id}
+            message={message}
+            onTake={() => readKeptFile(meeting, keptToken(meeting), message.id)}
+          />
         ))}
       </ol>
     </section>

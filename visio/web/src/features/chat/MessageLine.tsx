@@ -5,19 +5,22 @@ import type { Message } from "../../api/chat";
 import { Avatar } from "../../design/Avatar";
 import { formatTime } from "../../design/format";
 import { Formatted } from "./Formatted";
+import { GivenFile } from "./GivenFile";
 import "../transcript/passage.css";
 import "./MessageLine.css";
 
 interface Props {
   message: Message;
+  /** Fetches the file that the message brings along. */
+  onTake?: () => Promise<Blob>;
   actions?: ReactNode;
   children?: ReactNode;
 }
 
 /** Who wrote what, when, and whether to one person alone. */
-export function MessageLine({ message, actions, children }: Props) {
+export function MessageLine({ message, onTake, actions, children }: Props) {
   const { t, i18n } = useTranslation();
-  const { name, identity, mine, to, text, sent_at } = message;
+  const { name, identity, mine, to, text, file, sent_at } = message;
   return (
     <li className={`chat-line ${to ? "private" : ""}`}>
       <Avatar name={name} id={identity} />
@@ -32,7 +35,7 @@ export function MessageLine({ message, actions, children }: Props) {
             {t("chat.privateTo", { name: to.name })}
           </p>
         )}
-        <Formatted text={text} />
+        {file ? <GivenFile file={file} onTake={onTake} /> : <Formatted text={text} />}
         {children}
       </div>
       {actions}
