@@ -5,7 +5,6 @@ import { Button } from "../../design/Button";
 import { Emptiness } from "../../design/Emptiness";
 import { Notice } from "../../design/Notice";
 import { useCall } from "../state/CallContext";
-import { isOurs } from "../state/chat";
 import { useObservable } from "../state/hooks";
 import { ChatForm } from "./ChatForm";
 import { ChatMessage } from "./ChatMessage";
@@ -16,13 +15,14 @@ export function ChatPanel() {
   const { chat } = useCall();
   const lines = useObservable(chat.lines);
   const mark = useObservable(chat.mark);
+  const failures = lines.filter(({ failure }) => failure !== undefined).length;
   useEffect(() => {
     chat.setOpen(true);
     return () => chat.setOpen(false);
   }, [chat]);
   return (
     <>
-      <ScrollToEnd count={lines.length + lines.filter(isOurs).length} label={t("panels.chat")}>
+      <ScrollToEnd count={lines.length + failures} label={t("panels.chat")}>
         <Earlier />
         {lines.length === 0 ? (
           <Emptiness icon={<MessagesSquare />} title={t("chat.none")} text={t("chat.noneText")} />
