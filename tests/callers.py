@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,8 @@ class Caller:
 
     async def send(self, method: str, path: str, body: bytes, kind: str) -> Answer:
         """As `ask`, with any bytes for a body."""
-        return await self._request(method, path, {"Content-Type": kind}, data=body)
+        # Large ones go in pieces.
+        return await self._request(method, path, {"Content-Type": kind}, data=BytesIO(body))
 
     async def raw(self, method: str, path: str) -> bytes:
         """All the server answers to an address sent as it is written."""

@@ -19,7 +19,8 @@ class Settings:
     the server's.
 
     `microphone`, `camera` and `screen_share` say who may publish these, `muting` who may mute
-    others: "everyone" or "hosts".
+    others: "everyone" or "hosts"; `chat` who may write there, "nobody" too. `chat_kept`: what they
+    wrote outlives the meeting.
     """
 
     access: str = "restricted"
@@ -30,6 +31,8 @@ class Settings:
     screen_share: str = "everyone"
     muting: str = "hosts"
     retention_days: int = 0
+    chat: str = "everyone"
+    chat_kept: bool = False
 
     @classmethod
     def of(cls, row: object) -> "Settings":
@@ -115,6 +118,11 @@ def may_give(giver: str | None, before: str | None, after: str | None) -> bool:
 def may_mute(settings: Settings, role: str | None) -> bool:
     """Whether one may mute another."""
     return hosts(role) or settings.muting == "everyone"
+
+
+def may_write(settings: Settings, role: str | None) -> bool:
+    """Whether one may write in the chat."""
+    return settings.chat == "everyone" or (settings.chat == "hosts" and hosts(role))
 
 
 def restricted(

@@ -17,6 +17,7 @@ from visio.auth.oidc import Client
 from visio.auth.provider import Provider
 from visio.auth.rates import Rates
 from visio.auth.tokens import Claims
+from visio.chat import CHAT, Chat
 from visio.config import Config, Secrets, make_folder, read_secrets
 from visio.hub import HUB, Hub, wall_clock
 from visio.indexing import Indexing
@@ -237,6 +238,7 @@ async def _media_and_rooms(app: web.Application) -> AsyncIterator[None]:
     report = webhooks.report if config.webhooks else None
     app[HUB] = Hub(media, app[DATABASE], app[KEYRING], speech, report)
     app[LOBBIES] = Lobbies(app[HUB])
+    app[CHAT] = Chat(app[DATABASE], app[KEYRING], app[CLOCK])
     speech.on_utterances(app[HUB].show)
     app[LIVE].wanted = app[HUB].captioned
     app[REVOCATION] = Revocation(app[DATABASE], app[HUB])

@@ -28,16 +28,18 @@ async def export(
     keyring: Keyring,
     by: Author,
 ) -> dict[str, Any]:
-    """All of it, with their entity's name, what they said, and what the audit says of them."""
+    """All of it, with their entity's name, what they said and typed, and what the audit says of
+    them."""
     async with database.transaction() as session:
         person = await find(session)
         stored = await persons.stored(session, person)
         said = await persons.said(session, person, keyring)
+        typed = await persons.typed(session, person, keyring)
         entity = await entities.name_of(session, person.account)
         await audit.append(session, by, Deed(Act.PERSON_EXPORTED, _named(person)))
     rows = await _audit_of(database, _named(person)[1])
     shown = [audit.shown(row) for row in rows]
-    return {"stored": stored, "entity": entity, "said": said, "audit": shown}
+    return {"stored": stored, "entity": entity, "said": said, "typed": typed, "audit": shown}
 
 
 async def erase(

@@ -112,6 +112,12 @@ class NotAllowed(Refusal):
     code = "not_allowed"
 
 
+class ChatClosed(NotAllowed):
+    """You may not write in this chat now."""
+
+    code = "chat_closed"
+
+
 class NotAdmitted(NotAllowed):
     """This room does not admit you."""
 
@@ -247,6 +253,12 @@ class Conflict(Refusal):
     code = "conflict"
 
 
+class ChatFull(Conflict):
+    """This meeting takes no more files."""
+
+    code = "chat_full"
+
+
 class EmailTaken(Conflict):
     """There is an account with this e-mail address already."""
 
@@ -361,6 +373,12 @@ class Unprocessable(Refusal):
 
     status = 422
     code = "invalid_fields"
+
+
+class FileRefused(Unprocessable):
+    """This kind of file is not taken, or it is not what its name says."""
+
+    code = "file_refused"
 
 
 class IdempotencyKeyReused(Unprocessable):

@@ -476,7 +476,8 @@ class LiveRoom:
     def _handle_timeout(self) -> None:
         self.perform(self.room.handle_timeout(steady_clock()))
 
-    def _start_chore(self, chore: Coroutine[Any, Any, None]) -> None:
+    def start_chore(self, chore: Coroutine[Any, Any, None]) -> None:
+        """Run something that the room's end waits for."""
         task = asyncio.create_task(self._run_chore(chore))
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
@@ -533,7 +534,7 @@ class LiveRoom:
             self._speech.open_track(self.meeting, person, effect.track, publication, effect.shared)
 
     def _untap(self, effect: effects.Untap) -> None:
-        self._start_chore(self._speech.close_track(effect.track))
+        self.start_chore(self._speech.close_track(effect.track))
 
     def _report(self, effect: effects.Report) -> None:
         if self._take_report:
@@ -558,8 +559,8 @@ class LiveRoom:
         self.last_leave = wall_clock()
         spoken = self._speaking_time.leave(effect.sid, _steady_milliseconds())
         if person := self.people.pop(effect.sid, None):
-            self._start_chore(self._write_leave(person, spoken, self.last_leave))
-        self._start_chore(self.clients.pop(effect.sid).depart())
+            self.start_chore(self._write_leave(person, spoken, self.last_leave))
+        self.start_chore(self.clients.pop(effect.sid).depart())
         logger.info("%s left %s", effect.sid, self.room.sid)
         self.changed()
 

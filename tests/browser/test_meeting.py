@@ -84,27 +84,6 @@ def test_a_shared_screen_is_shown_to_the_others(visit: Visit, host: Visitor) -> 
     expect(screen).to_be_hidden()
 
 
-def test_a_chat_line_reaches_the_others_and_is_marked_unread(visit: Visit, host: Visitor) -> None:
-    slug = host.make_room("Comité")
-    host.join(slug)
-    guest = visit("en")
-    guest.join(slug, "Ali")
-    guest.button("panels.chat").click()
-    guest.is_accessible()
-    guest.field("chat.message").fill("Hello, see https://example.org/agenda.")
-    guest.button("chat.send").click()
-
-    unread = host.button("panels.chatUnread_one", count=1)
-    unread.wait_for()
-    host.is_accessible()
-    unread.click()
-    line = host.page.locator(".chat-line").filter(has_text="Hello, see")
-    expect(line.get_by_role("link")).to_have_attribute("href", "https://example.org/agenda")
-    host.is_accessible()
-    host.page.keyboard.press("Escape")
-    expect(host.button("panels.chat")).to_be_focused()
-
-
 def test_nobody_is_transcribed_before_their_yes(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")
     host.join(slug)

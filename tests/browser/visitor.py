@@ -51,8 +51,8 @@ class Visitor:
     def link(self, key: str, **values: object) -> Locator:
         return self.page.get_by_role("link", name=self.text(key, **values), exact=True)
 
-    def field(self, key: str) -> Locator:
-        return self.page.get_by_label(self.text(key), exact=True)
+    def field(self, key: str, **values: object) -> Locator:
+        return self.page.get_by_label(self.text(key, **values), exact=True)
 
     def shows(self, key: str, **values: object) -> None:
         """Wait until the words of `key` are on the page."""

@@ -16,6 +16,7 @@ from visio import livekit
 from visio.app import make_runner
 from visio.auth import tokens
 from visio.auth.tokens import Claims, Grants
+from visio.chat import CHAT, Chat
 from visio.hub import HUB, Hub, wall_clock
 from visio.live import Live
 from visio.metrics import METRICS, Metrics
@@ -107,6 +108,7 @@ async def running_site(
     app = web.Application()
     app[HUB] = hub = Hub(media, database, keyring, speech)
     app[METRICS] = Metrics()
+    app[CHAT] = Chat(database, keyring, wall_clock)
     app[REVOCATION] = Revocation(database, hub)
     app[livekit.SIGNING_KEYS] = KEYS
     app[livekit.TURN] = turn

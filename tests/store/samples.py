@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from visio.store import consents, meetings, participants, rooms, utterances
 from visio.store.consents import Answer
 from visio.store.database import Database
-from visio.store.models import Account, Meeting, Participant, Room, Talkspurt, Utterance, new_id
+from visio.store.models import (
+    Account,
+    ChatFile,
+    ChatMessage,
+    Meeting,
+    Participant,
+    Room,
+    Talkspurt,
+    Utterance,
+    new_id,
+)
 from visio.store.sealing import Keyring, MeetingKey
 from visio.store.utterances import Source, Spoken
 
@@ -92,6 +102,28 @@ def utterance(of: Sitting, text: str, started_at: int = 0) -> Utterance:
         text=of.key.seal(text.encode(), f"utterance:{row_id}:text"),
         language="en",
         model="test",
+    )
+
+
+def message(of: Sitting, text: str, to: Sitting | None = None) -> ChatMessage:
+    row_id = new_id()
+    return ChatMessage(
+        id=row_id,
+        meeting_id=of.meeting.id,
+        participant_id=of.participant.id,
+        addressee_id=to.participant.id if to else None,
+        text=of.key.seal(text.encode(), f"chat_message:{row_id}:text"),
+        sent_at=NOW,
+    )
+
+
+def file(of: Sitting, message: ChatMessage, content: bytes) -> ChatFile:
+    return ChatFile(
+        message_id=message.id,
+        meeting_id=of.meeting.id,
+        name=of.key.seal(b"agenda.txt", f"chat_file:{message.id}:name"),
+        size=len(content),
+        content=of.key.seal(content, f"chat_file:{message.id}:content"),
     )
 
 

@@ -40,11 +40,15 @@ async def scene(database: Database) -> tuple[Account, Account, Sitting, Sitting]
                 samples.utterance(hers, "Ada's words", 0),
                 samples.utterance(his, "Bob's words", 1000),
                 samples.talkspurt(hers),
+                message := samples.message(hers, "Typed by Ada"),
+                samples.message(his, "Typed by Bob", to=hers),
                 SignIn(id="0" * 64, account_id=ada.id, expires_at=NOW, seen_at=NOW),
                 OidcSubject(issuer="https://idp", subject="1", account_id=ada.id),
                 SecondFactor(account_id=ada.id, secret=b"sealed"),
             ]
         )
+        await session.flush()
+        session.add(samples.file(hers, message, b"agenda"))
     theirs = await samples.room(database, bob, "bobs-room")
     async with database.transaction() as session:
         await bans.add(session, theirs.id, account_id=ada.id, guest="", name="Ada")
@@ -96,6 +100,7 @@ async def test_all_that_refers_to_a_person_is_found(database: Database) -> None:
         "consent": 1,
         "talkspurt": 1,
         "utterance": 1,
+        "chat_message": 2,
     }
     assert stored["participant"][0]["id"] == hers.participant.id
     assert stored["account"][0]["email"] == ada.email
@@ -109,9 +114,14 @@ async def test_their_own_words_are_opened_and_nobody_elses(database: Database) -
     async with database.transaction() as session:
         said = await persons.said(session, person, KEYRING)
         unreadable = await persons.said(session, person, Keyring(bytes(32)))
+        typed = await persons.typed(session, person, KEYRING)
+        sealed = await persons.typed(session, person, Keyring(bytes(32)))
     line = {"meeting": hers.meeting.id, "started_at": 0, "voice": None}
     assert said == [{**line, "text": "Ada's words", "before": []}]
     assert unreadable == [{**line, "text": None, "before": None}]
+    message = {"meeting": hers.meeting.id, "sent_at": NOW}
+    assert typed == [{**message, "text": "Typed by Ada", "file": "YWdlbmRh"}]
+    assert sealed == [{**message, "text": None, "file": None}]
 
 
 async def test_an_erased_person_is_named_nowhere_and_transcripts_still_read(

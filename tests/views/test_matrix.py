@@ -96,9 +96,24 @@ def in_call_rows(slug: str) -> Iterator[Row]:
     read = all_of(CALLS, 200) if inside else outside
     yield row("GET", f"{path}/transcript", "invalid_token", **bearers, **read)
     yield row("GET", f"{path}/encryption", "invalid_token", **bearers, **read)
+    yield from chat_rows(path, inside, bearers)
     switch = {"call_host": 204, "call_guest": "not_allowed"} if inside else outside
     yield row("PUT", f"{path}/transcription", "invalid_token", {"on": True}, **bearers, **switch)
     yield from hosting_rows(path, inside, bearers)
+
+
+def chat_rows(path: str, inside: bool, bearers: dict[str, str | int]) -> Iterator[Row]:
+    """Of the chat, in which nobody has written yet; nobody of that identity is there."""
+    new = {"id": "6a1e7b1e-4f7c-4c70-9a35-0c8f7e0e9b11", "to": "p-nobody"}
+    for method, part, body, done in (
+        ("DELETE", "messages/unknown", None, "not_found"),
+        ("POST", "messages", {**new, "text": "x"}, "not_found"),
+        ("GET", "messages", None, 200),
+        ("POST", "files", {**new, "name": "x.txt", "content": "eA=="}, "not_found"),
+        ("GET", "files/unknown", None, "not_found"),
+    ):
+        answers = all_of(CALLS, done if inside else "not_allowed")
+        yield row(method, f"{path}/{part}", "invalid_token", body, **bearers, **answers)
 
 
 def hosting_rows(path: str, inside: bool, bearers: dict[str, str | int]) -> Iterator[Row]:
@@ -187,9 +202,13 @@ def meeting_rows() -> Iterator[Row]:
     }
     answers = {**to_accounts("meeting_not_found"), "owner": 200, "member": 200, "call_bob": 200}
     unknown = {**to_accounts("meeting_not_found"), "call_bob": "meeting_not_found"}
-    for part in ("", "/attendance.csv", "/utterances", "/transcript.docx"):
+    for part in ("", "/attendance.csv", "/utterances", "/transcript.docx", "/messages"):
         yield row("GET", f"{path}/{{held}}{part}", "not_signed_in", **shut, **answers)
         yield row("GET", f"{path}/unknown{part}", "not_signed_in", **shut, **unknown)
+    # Nobody has given one.
+    none = {who: "not_found" if answer == 200 else answer for who, answer in answers.items()}
+    yield row("GET", f"{path}/{{held}}/files/unknown", "not_signed_in", **shut, **none)
+    yield row("GET", f"{path}/unknown/files/unknown", "not_signed_in", **shut, **unknown)
     yield from transcript_rows(path, shut, answers, unknown)
     words = {"words": "réunion"}
     anybody = {**to_accounts(200), **to_programs(200, 200)}

@@ -28,6 +28,8 @@ async def test_a_new_room_is_restricted_and_mine(house: House) -> None:
         "camera": "everyone",
         "screen_share": "everyone",
         "muting": "hosts",
+        "chat": "everyone",
+        "chat_kept": False,
     }
     assert answer.json == room
     assert (await ada.get(ROOMS)).json == {"rooms": [room], "next": None}

@@ -16,7 +16,8 @@ from visio.roster import Participant
 class Parcel:
     """A packet ready to be forwarded on the channel `label`; no addressees means everybody.
 
-    `origin` is None when its sender does not number what it sends.
+    `origin` is None when its sender does not number what it sends; `of_stream` if it is part of a
+    text or byte stream.
     """
 
     label: str
@@ -24,6 +25,7 @@ class Parcel:
     identities: Sequence[str]
     sids: Sequence[str]
     origin: Origin | None = None
+    of_stream: bool = False
 
 
 class Outgoing:
@@ -145,7 +147,8 @@ def _signed(packet: DataPacket, sender: Participant, label: str) -> Parcel:
         packet.user.participant_sid, packet.user.participant_identity = sender.sid, identity
     numbered = label == RELIABLE and packet.sequence > 0
     origin = Origin(sender.sid, packet.sequence) if numbered else None
-    return Parcel(label, packet.SerializeToString(), identities, sids, origin)
+    of_stream = packet.WhichOneof("value") in _STREAMS
+    return Parcel(label, packet.SerializeToString(), identities, sids, origin, of_stream)
 
 
 RELIABLE = "_reliable"
@@ -155,5 +158,6 @@ DATA_TRACK = "_data_track"
 # Bytes of one client; more bridges longer interruptions of faster senders.
 _MOST_EARLY = 1024 * 1024
 _KINDS = {RELIABLE: DataPacket.RELIABLE, LOSSY: DataPacket.LOSSY}
+_STREAMS = {"stream_header", "stream_chunk", "stream_trailer"}
 # Speakers come from the signalling; nobody reads metrics yet.
 _NOT_FORWARDED = {None, "speaker", "metrics"}

@@ -15,6 +15,7 @@ from livekit.protocol.rtc import LeaveRequest, SignalResponse
 from visio.access import Caller
 from visio.auth import tokens
 from visio.auth.tokens import Claims
+from visio.chat import CHAT
 from visio.errors import NotAdmitted, RoomFull, RoomLocked, RoomNotFound, Unavailable
 from visio.hub import HUB, Hub, LiveRoom, wall_clock
 from visio.livekit import api
@@ -223,7 +224,9 @@ def _surroundings(hub: Hub, app: web.Application) -> Surroundings:
         life = max(_TOKEN_LIFE, timedelta(milliseconds=claims.expires_at - now))
         return tokens.issue(keys, claims, ttl=life, now=now)
 
-    return Surroundings(hub.media, sign, lambda sid: turn.ice_servers(sid, wall_clock()))
+    return Surroundings(
+        hub.media, sign, lambda sid: turn.ice_servers(sid, wall_clock()), app[CHAT].take
+    )
 
 
 def _refusing(

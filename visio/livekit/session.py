@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from functools import partial
@@ -17,6 +17,7 @@ from livekit.protocol import models, rtc
 from livekit.protocol.rtc import RequestResponse, SignalRequest, SignalResponse
 
 import sfu
+from visio import textstreams
 from visio.auth.tokens import Claims
 from visio.clients import Origin, Spoken
 from visio.effects import Effect
@@ -32,17 +33,20 @@ from visio.livekit.outbox import Outbox
 from visio.livekit.simulation import simulate
 from visio.roster import Participant
 from visio.signals import understood
+from visio.textstreams import Typed
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What sessions share: the media server, how tokens are signed, the TURN servers there are."""
+    """What sessions share: the media server, how tokens are signed, the TURN servers there are, and
+    where the chat's messages go."""
 
     media: sfu.Sfu
     sign: Callable[[Claims], str]
     ice_servers: Callable[[str], list[rtc.ICEServer]]
+    take: Callable[[LiveRoom, str, Typed], Coroutine[Any, Any, None]]
 
 
 class Topology(Enum):
@@ -87,6 +91,7 @@ class Session:
         self._claims = claims
         self._surroundings = surroundings
         self._outgoing = Outgoing()
+        self._chat = textstreams.Reader()
         self._topology = topology
         self._sabotage: Sabotage | None = None
         media, handler = surroundings.media, partial(partial, self._handle_event)
@@ -437,7 +442,7 @@ class Session:
             self._deliver(parcel)
 
     def _deliver(self, parcel: Parcel) -> None:
-        if not self._settle(parcel):
+        if not (self._settle(parcel) or self._write(parcel)):
             room = self._live.room
             for other in room.audience(self._sid, parcel.identities, parcel.sids):
                 self._live.send(other.sid, parcel.label, parcel.packet, parcel.origin)
@@ -464,6 +469,15 @@ class Session:
         for settle in waiting:
             settle(parcel.packet)
         return bool(waiting)
+
+    def _write(self, parcel: Parcel) -> bool:
+        """Whether the packet is of the meeting's chat, which we write down and show ourselves."""
+        if not (parcel.of_stream and self._live.meeting):
+            return False
+        written = self._chat.take(parcel.packet)
+        for typed in written or ():
+            self._live.start_chore(self._surroundings.take(self._live, self._sid, typed))
+        return written is not None
 
     def _rated(self, target: Target, event: sfu.Quality) -> None:
         self._scores[target] = event.score

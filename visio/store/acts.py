@@ -45,6 +45,7 @@ class Act(StrEnum):
     DENIED = "meeting.denied"
     MUTED = "meeting.muted"
     REMOVED = "meeting.removed"
+    CHAT_DELETED = "meeting.message_deleted"
     ENDED = "meeting.ended"
     TRANSCRIPTION_STARTED = "transcription.started"
     TRANSCRIPTION_STOPPED = "transcription.stopped"

@@ -1,6 +1,7 @@
 """Who agreed to be transcribed or recorded, asked in which words: rows are only ever added.
 
-What people say or show is stored through `allows` alone.
+What people say or show is stored through `allows` alone. What they type they hand over to be kept
+themselves, where they are told for how long (`visio.chat`): nobody is asked for that.
 """
 
 from collections.abc import Sequence

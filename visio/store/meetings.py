@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from visio.store import messages
 from visio.store.models import (
     Meeting,
     Participant,
@@ -44,7 +45,7 @@ async def start(
 
 async def end(session: AsyncSession, meeting_id: str, now: int) -> None:
     """Close a running meeting and its open stays at `now`; with talkspurts it waits for its final
-    pass."""
+    pass. What was typed in it goes, where it is not kept."""
     await session.execute(
         update(Participant)
         .where(Participant.meeting_id == meeting_id, Participant.left_at.is_(None))
@@ -55,6 +56,8 @@ async def end(session: AsyncSession, meeting_id: str, now: int) -> None:
     await session.execute(
         update(Meeting).where(Meeting.id == meeting_id, Meeting.ended_at.is_(None)).values(ended)
     )
+    # Afterwards: whoever writes a message holds the meeting's row until it is there.
+    await messages.end(session, meeting_id)
 
 
 async def see(session: AsyncSession, meeting_ids: Collection[str], now: int) -> None:
@@ -84,6 +87,13 @@ async def lock(session: AsyncSession, meeting_id: str) -> None:
     """Until the transaction ends nobody else who asks for this changes anything in a meeting."""
     # SQLite has one writer at a time anyway.
     await session.execute(select(Meeting.id).where(Meeting.id == meeting_id).with_for_update())
+
+
+async def runs(session: AsyncSession, meeting_id: str) -> bool:
+    """Whether a meeting goes on: it does not end before the transaction does."""
+    query = select(Meeting.ended_at).where(Meeting.id == meeting_id)
+    row = (await session.execute(query.with_for_update(key_share=True))).one_or_none()
+    return row is not None and row.ended_at is None
 
 
 async def seen_by(session: AsyncSession, meeting_id: str, account_id: str) -> bool:

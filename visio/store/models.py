@@ -1,7 +1,7 @@
 """The rows. Ids are UUIDv4 texts, times integer milliseconds since 1970 UTC, lengths milliseconds.
 
-Columns named `audio`, `text`, `words`, `reason`, `secret`, `id_token` and `message`, and the `name`
-of a voice, hold sealed bytes (see `visio.store.sealing`).
+Columns named `audio`, `text`, `words`, `reason`, `secret`, `id_token`, `message` and `content`, and
+the `name` of a voice or a file, hold sealed bytes (see `visio.store.sealing`).
 """
 
 import time
@@ -309,6 +309,10 @@ class Room(Model):
     screen_share: Mapped[str] = mapped_column(_who("screen_share"), default="everyone")
     muting: Mapped[str] = mapped_column(_who("muting"), default="hosts")
     retention_days: Mapped[int] = mapped_column(default=0)
+    chat: Mapped[str] = mapped_column(
+        _choice("chat", "everyone", "hosts", "nobody"), default="everyone"
+    )
+    chat_kept: Mapped[bool] = mapped_column(default=False)
     handed_over_at: Mapped[int] = mapped_column(default=0)
     sort_title: Mapped[str] = mapped_column(String(titles.LONGEST), default="")
 
@@ -614,6 +618,39 @@ class MeetingMinutes(Model):
     model: Mapped[str] = mapped_column(String(200), default="")
     written_at: Mapped[int | None]
     edited: Mapped[bool] = mapped_column(default=False)
+
+
+class ChatMessage(Model):
+    """What somebody typed in a meeting; `text` is sealed. With an addressee it is for them alone.
+
+    Goes when the meeting ends, unless its room keeps it as long as the meeting.
+    """
+
+    __tablename__ = "chat_message"
+    __table_args__ = (Index(None, "meeting_id", "sent_at"),)
+
+    id: Mapped[str] = _id()
+    meeting_id: Mapped[str] = _belongs_to("meeting.id", index=False)
+    participant_id: Mapped[str] = _belongs_to("participant.id")
+    addressee_id: Mapped[str | None] = mapped_column(
+        String(36), ForeignKey("participant.id", ondelete="CASCADE"), index=True
+    )
+    text: Mapped[bytes]
+    sent_at: Mapped[int]
+
+
+class ChatFile(Model):
+    """What a message brings along; `name` and `content` are sealed, `size` is that of the file."""
+
+    __tablename__ = "chat_file"
+
+    message_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("chat_message.id", ondelete="CASCADE"), primary_key=True
+    )
+    meeting_id: Mapped[str] = _belongs_to("meeting.id")
+    name: Mapped[bytes]
+    size: Mapped[int]
+    content: Mapped[bytes]
 
 
 class ScheduledMeeting(Model):

@@ -4,6 +4,7 @@ What refers to an account or to a participant is found by its foreign keys, so t
 exported by itself; what becomes of it when the person is erased is said in `_ERASED`, for each.
 """
 
+import base64
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,10 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from visio.store import corrections, minutes, utterances
+from visio.store import corrections, messages, minutes, utterances
 from visio.store.models import (
     ERASED,
     Account,
+    ChatMessage,
     HiddenUtterance,
     Meeting,
     Model,
@@ -38,7 +40,7 @@ from visio.store.models import (
     UtteranceVersion,
     VoiceName,
 )
-from visio.store.sealing import Keyring, SealError
+from visio.store.sealing import Keyring, MeetingKey, SealError
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,23 @@ async def said(session: AsyncSession, person: Person, keyring: Keyring) -> list[
     return [_line(row, name, versions.get(row.id, []), key, keyring) for row, key, name in lines]
 
 
+async def typed(session: AsyncSession, person: Person, keyring: Keyring) -> list[dict[str, Any]]:
+    """What they wrote in chats, opened, with the meeting and the time, and the files they gave, in
+    base64; None of both where it was sealed under another master key."""
+    query = (
+        select(ChatMessage, Meeting.wrapped_key)
+        .join(Meeting, Meeting.id == ChatMessage.meeting_id)
+        .where(_wrote(person))
+        .order_by(ChatMessage.sent_at)
+    )
+    return [
+        {"meeting": row.meeting_id, "sent_at": row.sent_at, **await _opened(session, row, key)}
+        for row, key in [
+            (row, _unwrapped(wrapped, keyring)) for row, wrapped in await session.execute(query)
+        ]
+    ]
+
+
 async def sole_rooms(session: AsyncSession, person: Person) -> Sequence[Room]:
     """The rooms that they alone own: without them, nobody decides there."""
     if person.account is None:
@@ -123,8 +142,8 @@ async def erase(session: AsyncSession, person: Person, now: int, *, words: bool)
 
     Rooms that they alone own are closed for good. What they said stays in its transcripts, under
     another name, unless `words` is said: then it goes with all texts that it had, and why they hid
-    some; audio that waits to be transcribed goes. An account's row stays as an id that leads
-    nowhere: the audit and others' rows refer to it.
+    some, and so does what they wrote in chats; audio that waits to be transcribed goes. An
+    account's row stays as an id that leads nowhere: the audit and others' rows refer to it.
     """
     closed = await sole_rooms(session, person)
     for room in closed:
@@ -141,6 +160,8 @@ async def erase(session: AsyncSession, person: Person, now: int, *, words: bool)
         hidden = next(theirs for table, theirs in _referring(person) if table.name == _HIDDEN)
         await session.execute(update(HiddenUtterance).where(hidden).values(reason=None))
         await minutes.forget(session, {one.meeting_id for one in person.participants})
+        wrote = delete(ChatMessage).where(_wrote(person)).returning(ChatMessage.id)
+        done["chat_message"] = len((await session.execute(wrote)).all())
     for one in person.participants:
         # Each their own, so that a transcript still tells two of them apart.
         one.name, one.account_id = f"[{secrets.token_hex(2)}]", None
@@ -155,6 +176,28 @@ def _empty(account: Account, now: int) -> None:
     account.email, account.name = f"{account.id}{ERASED}", ""
     account.password_hash, account.administrator = None, False
     account.disabled_at, account.entity_id = now, None
+
+
+def _wrote(person: Person) -> ColumnElement[bool]:
+    """Not what was written to them alone: that is another's."""
+    return ChatMessage.participant_id.in_([one.id for one in person.participants])
+
+
+def _unwrapped(wrapped_key: bytes, keyring: Keyring) -> MeetingKey | None:
+    try:
+        return keyring.unwrap(wrapped_key)
+    except SealError:
+        return None
+
+
+async def _opened(
+    session: AsyncSession, row: ChatMessage, key: MeetingKey | None
+) -> dict[str, str | None]:
+    if key is None:
+        return {"text": None, "file": None}
+    content = await messages.content(session, row.id, key)
+    file = None if content is None else base64.b64encode(content).decode()
+    return {"text": messages.opened(row, key), "file": file}
 
 
 def _line(
@@ -234,6 +277,7 @@ DELETED = {
 """Tables whose rows go with the person they refer to."""
 KEPT = {
     "account",
+    "chat_message",
     "consent",
     "hidden_utterance",
     "participant",

@@ -24,7 +24,7 @@ from visio.views.described import described
 from visio.views.members import role_changed
 from visio.views.parts import AskedWithin
 from visio.views.request import Body, Line, administrator, read
-from visio.views.rooms import Access, RoomChange, Who, changed, closed
+from visio.views.rooms import Access, RoomChange, Who, Writers, changed, closed
 from visio.views.state import CLOCK, DATABASE, HUB
 
 logger = logging.getLogger(__name__)
@@ -53,6 +53,8 @@ class AnyRoom(BaseModel):
     screen_share: Who
     muting: Who
     retention_days: int
+    chat: Writers
+    chat_kept: bool
     owners: list[Owner]
     members: int
     live: int

@@ -48,6 +48,7 @@ class InCall:
     """A participant, by the token of the call, with the role they have by now."""
 
     identity: str
+    sid: str
     slug: str
     role: str | None
     live: LiveRoom
@@ -58,13 +59,17 @@ class InCall:
         return access.hosts(self.role)
 
 
-async def read(request: web.Request, kind: type[B]) -> B:
-    """Parse the JSON body; raises BadRequest or Unprocessable, with the fields that are wrong."""
+async def read(request: web.Request, kind: type[B], *, largest: int = 0, patience: float = 0) -> B:
+    """Parse the JSON body; raises BadRequest or Unprocessable, with the fields that are wrong.
+
+    It may have `largest` bytes and take `patience` seconds where that is more than usual.
+    """
     if request.content_type != "application/json":
         raise BadRequest("The body must be application/json.")
     try:
-        async with asyncio.timeout(_BODY_TIMEOUT):
-            return kind.model_validate_json(await request.read())
+        async with asyncio.timeout(patience or _BODY_TIMEOUT):
+            arriving = request.clone(client_max_size=largest) if largest else request
+            return kind.model_validate_json(await arriving.read())
     except TimeoutError:
         raise BadRequest("The body did not arrive.") from None
     except ValidationError as error:
@@ -197,7 +202,7 @@ def in_call(request: web.Request) -> InCall:
     if claims.grants.room != slug or found is None:
         raise NotAllowed("You are not in this room.")
     live, participant = found
-    return InCall(claims.identity, slug, access.role_of(participant), live)
+    return InCall(claims.identity, participant.sid, slug, access.role_of(participant), live)
 
 
 def hosting_call(request: web.Request) -> InCall:

@@ -37,6 +37,7 @@ from visio.views.state import CLOCK, DATABASE, HUB, LIMITS
 Access = Literal["public", "trusted", "restricted"]
 Role = Literal["owner", "administrator", "member"]
 Who = Literal["everyone", "hosts"]
+Writers = Literal["everyone", "hosts", "nobody"]
 Title = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
 Slug = Annotated[str, StringConstraints(pattern=slugs.PATTERN, max_length=slugs.LONGEST)]
 
@@ -57,6 +58,8 @@ class RoomChange(Body):
     screen_share: Who | None = None
     muting: Who | None = None
     retention_days: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
+    chat: Writers | None = None
+    chat_kept: bool | None = None
 
 
 class RoomSummary(BaseModel):
@@ -74,6 +77,8 @@ class RoomSummary(BaseModel):
     screen_share: Who | SkipJsonSchema[None] = None
     muting: Who | SkipJsonSchema[None] = None
     retention_days: int | SkipJsonSchema[None] = None
+    chat: Writers | SkipJsonSchema[None] = None
+    chat_kept: bool | SkipJsonSchema[None] = None
 
 
 class RoomShown(RoomSummary):

@@ -33,6 +33,13 @@ export async function download(path: string, token?: string): Promise<void> {
   save(await response.blob(), name ?? "visio");
 }
 
+/** Asks for a file, under whatever name. */
+export async function requestBlob(path: string, token?: string): Promise<Blob> {
+  const response = await send("GET", path, { token });
+  if (!response.ok) throw await problemOf(response);
+  return response.blob();
+}
+
 /** Asks for a text. */
 export async function requestText(path: string, token?: string): Promise<string> {
   const response = await send("GET", path, { token });

@@ -7,6 +7,9 @@ export type Role = "owner" | "administrator" | "member";
 /** Who may do something in a room. */
 export type Who = "everyone" | "hosts";
 
+/** Who may write in its chat. */
+export type Writers = Who | "nobody";
+
 /** What hosts decide for a room; a `max_participants` of 0 is none. */
 export interface RoomSettings {
   access: Access;
@@ -18,6 +21,9 @@ export interface RoomSettings {
   muting: Who;
   /** Days that its meetings are kept; 0 are the server's. */
   retention_days: number;
+  chat: Writers;
+  /** Whether the chat is kept as long as the meeting; else it goes at its end. */
+  chat_kept: boolean;
 }
 
 export type RoomChange = Partial<RoomSettings> & { title?: string };
@@ -52,12 +58,14 @@ export const DEFAULT_SETTINGS: RoomSettings = {
   screen_share: "everyone",
   muting: "hosts",
   retention_days: 0,
+  chat: "everyone",
+  chat_kept: false,
 };
 
 export function settingsOf(room: Partial<RoomSettings>): RoomSettings {
   const all = { ...DEFAULT_SETTINGS, ...room };
-  const { access, locked, max_participants, microphone, camera, screen_share, muting, retention_days } = all;
-  return { access, locked, max_participants, microphone, camera, screen_share, muting, retention_days };
+  const names = Object.keys(DEFAULT_SETTINGS) as (keyof RoomSettings)[];
+  return Object.fromEntries(names.map((name) => [name, all[name]])) as unknown as RoomSettings;
 }
 
 export function useRooms() {

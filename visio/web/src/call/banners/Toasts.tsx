@@ -8,6 +8,9 @@ import { useObservable } from "../state/hooks";
 import { isError, type ShownToast, type Toasts as ToastList } from "../state/toasts";
 import "./banners.css";
 
+/** Characters of a message that are shown, and read out, over the meeting. */
+const MOST = 160;
+
 /** Who came, who went, what was written: said and shown for a moment. */
 export function Toasts({ chatIsOpen }: { chatIsOpen: boolean }) {
   const { toasts } = useCall();
@@ -36,7 +39,7 @@ function ToastLine({ toast }: { toast: ShownToast }) {
   if (toast.kind !== "chat") return null;
   return (
     <p className="toast">
-      <strong>{toast.name}</strong> {toast.text}
+      <strong>{toast.isPrivate ? t("chat.privateFrom", { name: toast.name }) : toast.name}</strong> {toast.text}
     </p>
   );
 }
@@ -64,13 +67,18 @@ function useArrivals(toasts: ToastList): void {
   }, [room, toasts]);
 }
 
+/** The panel has the rest. */
+function shortened(text: string): string {
+  return text.length > MOST ? `${text.slice(0, MOST)}…` : text;
+}
+
 function useChatToasts(toasts: ToastList, chatIsOpen: boolean): void {
   const { chat } = useCall();
   useEffect(() => {
     if (chatIsOpen) return;
-    return chat.lines.subscribe(() => {
-      const line = chat.lines.get().at(-1);
-      if (line && !line.mine) toasts.show({ kind: "chat", name: line.name, text: line.text });
+    return chat.newest.subscribe(() => {
+      const line = chat.newest.get();
+      if (line) toasts.show({ kind: "chat", name: line.name, text: shortened(line.text), isPrivate: line.to !== null });
     });
   }, [chat, toasts, chatIsOpen]);
 }

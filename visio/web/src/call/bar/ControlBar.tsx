@@ -1,11 +1,12 @@
 import { useTranslation } from "react-i18next";
 import type { PanelName } from "../panels/SidePanel";
+import { useCall } from "../state/CallContext";
+import { useObservable } from "../state/hooks";
 import { LeaveButton } from "./LeaveButton";
 import { CameraButton, MicrophoneButton } from "./MediaButtons";
 import { MoreMenu } from "./MoreMenu";
 import { PanelButtons } from "./PanelButtons";
 import { ShareButton } from "./ShareButton";
-import { useUnread } from "./useUnread";
 
 interface Props {
   panel: PanelName | undefined;
@@ -14,7 +15,7 @@ interface Props {
 
 export function ControlBar({ panel, onPanel }: Props) {
   const { t } = useTranslation();
-  const unread = useUnread(panel === "chat");
+  const unread = useObservable(useCall().chat.unread).length;
   return (
     <footer className="control-bar">
       <div className="controls centre" role="group" aria-label={t("call.controls")}>

@@ -47,6 +47,11 @@ export function mustAnswer(transcription: RoomState["transcription"], consent: C
   return transcription === "on" && consent === "";
 }
 
+/** Whether somebody may write in the chat. */
+export function mayWrite({ chat }: RoomSettings, role: Person["role"]): boolean {
+  return chat === "everyone" || (chat === "hosts" && mayDirect(role));
+}
+
 export function mayDirect(role: Person["role"]): boolean {
   return role === "owner" || role === "administrator";
 }

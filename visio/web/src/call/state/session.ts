@@ -52,7 +52,7 @@ export async function enter(
     slug,
     token: answer.token,
     room,
-    chat: new Chat(room),
+    chat: new Chat(room, slug, answer.token),
     transcript: new LiveTranscript(room),
     captions: new LiveCaptions(room),
     attendance: new Attendance(room),
@@ -61,6 +61,7 @@ export async function enter(
     starting: new Observable<readonly Track.Source[]>([]),
   };
   await room.connect(addressOf(answer), answer.token);
+  void session.chat.load();
   return { ...session, joinedAt: Date.now() };
 }
 

@@ -3,9 +3,9 @@ import { Observable } from "./observable";
 
 export type Toast =
   | { kind: "joined" | "left"; name: string }
-  | { kind: "chat"; name: string; text: string }
+  | { kind: "chat"; name: string; text: string; isPrivate: boolean }
   | { kind: "device"; device: "microphone" | "camera"; problem: DeviceProblem }
-  | { kind: "share" | "failed" | "refused" };
+  | { kind: "share" | "refused" };
 
 export type ShownToast = Toast & { id: number };
 
@@ -32,5 +32,5 @@ export class Toasts {
 }
 
 export function isError({ kind }: Toast): boolean {
-  return kind === "device" || kind === "share" || kind === "failed" || kind === "refused";
+  return kind === "device" || kind === "share" || kind === "refused";
 }

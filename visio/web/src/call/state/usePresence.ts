@@ -16,6 +16,8 @@ export interface Ending {
   people: { identity: string; name: string }[];
   meeting: string | undefined;
   transcribed: boolean;
+  /** Whether what was written in the chat is there to be read. */
+  chatKept: boolean;
 }
 
 export type Presence =
@@ -72,7 +74,7 @@ export function usePresence(slug: string): Presence & Actions {
 }
 
 function endOf(session: CallSession, reason: DisconnectReason | undefined): Ending {
-  const { title, meeting, transcription } = roomStateOf(session.room.metadata);
+  const { title, meeting, transcription, settings } = roomStateOf(session.room.metadata);
   if (meeting) keepToken(meeting, session.token);
   return {
     reason: endingOf(reason),
@@ -81,5 +83,6 @@ function endOf(session: CallSession, reason: DisconnectReason | undefined): Endi
     people: session.attendance.people(),
     meeting,
     transcribed: transcription === "on" || session.transcript.lines.get().length > 0,
+    chatKept: settings.chat_kept && session.chat.lines.get().length > 0,
   };
 }

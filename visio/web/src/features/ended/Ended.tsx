@@ -1,4 +1,4 @@
-import { Captions, Clock3, Users } from "lucide-react";
+import { Captions, Clock3, MessagesSquare, Users } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Ending } from "../../call/state/usePresence";
 import { Avatar } from "../../design/Avatar";
@@ -49,10 +49,10 @@ export function Ended({ ending, onRejoin }: { ending: Ending; onRejoin: () => vo
           </dd>
         </div>
       </dl>
-      {ending.transcribed && ending.meeting && !isEmbedded && (
+      {(ending.transcribed || ending.chatKept) && ending.meeting && !isEmbedded && (
         <ButtonLink href={`/meetings/${ending.meeting}`} variant="soft" size="large" wide>
-          <Captions aria-hidden="true" />
-          {t("ended.transcript")}
+          {ending.transcribed ? <Captions aria-hidden="true" /> : <MessagesSquare aria-hidden="true" />}
+          {t(ending.transcribed ? "ended.transcript" : "ended.chat")}
         </ButtonLink>
       )}
       <div className="ended-actions">

@@ -3,12 +3,14 @@ import { Label, Input, NumberField, Text } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "../../api/config";
 import { usePolicy } from "../../api/policy";
-import type { RoomSettings } from "../../api/rooms";
+import type { RoomSettings, Writers } from "../../api/rooms";
 import { RadioCards } from "../../design/RadioCards";
+import { Select } from "../../design/Select";
 import { Switch } from "../../design/Switch";
 import { useAccessChoices } from "./access";
 import "./RoomRules.css";
 
+const WRITERS = ["everyone", "hosts", "nobody"] as const;
 const RIGHTS = ["microphone", "camera", "screen_share", "muting"] as const;
 
 interface Props {
@@ -41,6 +43,17 @@ export function RoomRules({ settings, onChange }: Props) {
             onChange={(on) => onChange({ [right]: on ? "everyone" : "hosts" })}
           />
         ))}
+        <Select
+          label={t("rules.chat")}
+          value={settings.chat}
+          options={WRITERS.map((id) => ({ id, name: t(`rules.writers.${id}`) }))}
+          onChange={(chat) => onChange({ chat: chat as Writers })}
+        />
+        <Switch
+          label={t("rules.chat_kept")}
+          isSelected={settings.chat_kept}
+          onChange={(chat_kept) => onChange({ chat_kept })}
+        />
         <NumberField
           className="field"
           value={settings.max_participants}

@@ -10,6 +10,7 @@ import { formatDay, formatDuration, formatTime } from "../../design/format";
 import { Notice } from "../../design/Notice";
 import { ProblemNotice } from "../../design/ProblemNotice";
 import { Attendance } from "../meetings/Attendance";
+import { MeetingChat } from "../chat/MeetingChat";
 import { MeetingMinutes } from "../minutes/MeetingMinutes";
 import { EditableLines } from "./EditableLines";
 import { ExportButtons } from "./ExportButtons";
@@ -50,6 +51,7 @@ export function MeetingTranscript({ meeting }: { meeting: Meeting }) {
       )}
       <ProblemNotice error={rest.error} />
       <Lines meeting={meeting} utterances={utterances} />
+      <MeetingChat meeting={meeting.id} />
     </article>
   );
 }
