@@ -99,11 +99,13 @@ def _left(samples: Samples, taken: Sequence[Span]) -> list[Span]:
 def _widened(samples: Samples, taken: Sequence[Span]) -> list[Span]:
     """What was taken up, and half of the silence to what was not: words are timed roughly."""
     left = _left(samples, taken)
-    ends, starts = [end for _, end in left], [start for start, _ in left]
     return [
         (
-            max(((at + start) // 2 for at in ends if at <= start), default=0),
-            min(((at + end) // 2 for at in starts if at >= end), default=len(samples)),
+            max(((min(last, start) + start) // 2 for at, last in left if at < start), default=0),
+            min(
+                ((max(at, end) + end) // 2 for at, last in left if last > end),
+                default=len(samples),
+            ),
         )
         for start, end in taken
     ]
