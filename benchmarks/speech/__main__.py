@@ -16,7 +16,6 @@ a second of somebody's speech. final_pass_s_per_h: of the meeting of ten minutes
 """
 
 import argparse
-import asyncio
 import json
 import os
 import subprocess
@@ -29,7 +28,7 @@ from typing import Any
 
 from benchmarks.speech.meetings import MEETINGS, TEN_MINUTES, Meeting, build
 from benchmarks.speech.scores import Line, Words, attributed, errors, missed, said_by
-from tests.databases import open_folder
+from tests.smoke.captions import measure as measure_captions
 from tests.wer import normalise
 
 TREE = Path(__file__).parents[2]
@@ -83,7 +82,7 @@ def main() -> int:
     results = _measure([name for name in MEETINGS if name in chosen], arguments.size)
     if results:
         _print_table(results)
-    captions = _captions() if "captions" in chosen else {}
+    captions = measure_captions() if "captions" in chosen else {}
     if (arguments.only, arguments.size) != (_ALL, 1.0):
         return 0
     figures = {**_transcripts(results), **_costs(results), **captions}
@@ -145,26 +144,6 @@ def _costs(results: Sequence[Result]) -> dict[str, float]:
     return {
         "cpu_s_per_s": sum(result.work["live_cpu"] for result in results) / spoken,
         "final_pass_s_per_h": timed.work["final_wall"] * 3600 / timed.meeting.seconds,
-    }
-
-
-def _captions() -> dict[str, float]:
-    from tests.smoke.captions import with_kyutai, with_whisper
-
-    with open_folder() as folder:
-        kyutai = asyncio.run(with_kyutai(folder))
-    with open_folder() as folder:
-        whisper = asyncio.run(with_whisper(folder))
-    for name, found in (("a stand-in, 0.5 s late", kyutai), ("Whisper base", whisper)):
-        print(
-            f"captions by {name}: p50 {found.p50} s, p90 {found.p90} s, p95 {found.p95} s"
-            f" of {found.share:.0%} of the words"
-        )
-    return {
-        "caption_p50_s": kyutai.p50,
-        "caption_p95_s": kyutai.p95,
-        "caption_default_p50_s": whisper.p50,
-        "caption_default_p90_s": whisper.p90,
     }
 
 
