@@ -173,10 +173,10 @@ _QUIETER = 6.0
 # dB above what the other passages make expect: somebody speaks over the echo.
 _SPOKEN_OVER = 6.0
 # Frames in which what was loud still sounds, by which an echo grows at most, and that are left of
-# it before somebody's first loud one: a first consonant is quiet.
+# it before somebody's first loud one: a first word may be quiet.
 _REVERBERATION = 15
 _GROWTH = _PIECE // _FRAME
-_ONSET = 3
+_ONSET = 10
 # Standard deviations: together, and each passage at that delay. Higher lets faint, reverberant
 # echoes through, lower takes other speech for them.
 _ALIKE = 14.0

@@ -94,7 +94,7 @@ def main() -> int:
 
 
 def _measure(names: Sequence[str], size: float) -> list[Result]:
-    """The final pass is timed: what is measured by processor seconds goes beside what is not."""
+    """Two at a time; the meeting whose final pass is timed has the machine for itself."""
     meetings = {name: build(name, FOLDER / "voices", ENVIRONMENT, size) for name in names}
     others = [name for name in names if name != TEN_MINUTES]
     with ThreadPoolExecutor(2) as two:

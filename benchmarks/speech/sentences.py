@@ -19,8 +19,8 @@ def sentence(language: str, chance: random.Random) -> str:
 
 _FRENCH = (
     "je propose que nous commencions par {subject}.",
-    "il me semble que {subject} avance bien depuis {time}.",
-    "nous avons reçu {document} de {who} {time}.",
+    "il me semble que {subject} avance bien.",
+    "nous recevrons {document} par {who} {time}.",
     "est-ce que quelqu'un a relu {document} avant la réunion ?",
     "je suis d'accord avec {who} sur ce point.",
     "la question de {subject} sera traitée {time}.",
@@ -47,11 +47,11 @@ _FRENCH = (
 _FRENCH_WORDS = {
     "subject": (
         "la rénovation de l'école",
-        "le budget de la bibliothèque",
+        "la gestion de la bibliothèque",
         "la nouvelle ligne de bus",
         "l'accueil du public",
         "la formation des agents",
-        "le marché du samedi",
+        "l'organisation du marché",
         "la qualité de l'eau",
         "l'ouverture du jardin",
         "la collecte des déchets",
@@ -72,7 +72,7 @@ _FRENCH_WORDS = {
         "notre architecte",
         "le service juridique",
         "la région",
-        "les parents",
+        "la mairie",
         "le comptable",
         "l'association du quartier",
     ),
