@@ -92,6 +92,9 @@ bench-join: build test-env ## What a join costs, up to 200 in a room and in 100 
 bench-captions: build test-env speech-env ## How long after its end a word is shown: a table and a line of JSON
 	@python -m tests.smoke.captions
 
+bench-speech: build test-env speech-env .venv/.bench ## Who said what, in which words and how soon, in meetings of known words (25 minutes): make bench-speech [ONLY=french,recordings] [SIZE=1]
+	@nice python -m benchmarks.speech $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
+
 bench-api: build test-env ## What requests of the API cost, beside a bare SELECT over HTTP: a table and a line of JSON
 	@python -m benchmarks.api
 
@@ -103,6 +106,7 @@ bench-loss: build test-env ## Calls over bad links, beside browser to browser (4
 lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.toml: make lock [UPGRADE=--upgrade]
 	$(LOCK) pyproject.toml -o requirements/server.txt
 	$(LOCK) pyproject.toml --extra test -c requirements/server.txt -o requirements/test.txt
+	$(LOCK) pyproject.toml --extra bench -c requirements/server.txt -o requirements/bench.txt
 	$(LOCK) pyproject.toml --extra speech -c requirements/server.txt -o requirements/speech.txt
 	$(LOCK) --group tools -o requirements/tools.txt
 	$(LOCK) --group node -o requirements/node.txt
@@ -111,7 +115,7 @@ lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.tom
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke bench bench-sfu bench-join bench-captions bench-api bench-loss lock help test-env
+.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke bench bench-sfu bench-join bench-captions bench-speech bench-api bench-loss lock help test-env
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
 
@@ -198,6 +202,14 @@ test-env: tests/identity/node_modules/.installed tests/calendar/node_modules/.in
 
 .venv/.test: requirements/test.txt | .venv/.tools .venv/.server
 	@echo "Python packages of the tests"
+	@$(PIP) -r $<
+	@touch $@
+
+.venv/.bench: requirements/bench.txt | .venv/.tools .venv/.server
+	@$(DEBIAN) espeak-ng flite
+	@[ -f "$$(python -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] || $(DEBIAN) python3-dev
+	@command -v c++ >/dev/null || $(DEBIAN) g++
+	@echo "Python packages of the measures of speech"
 	@$(PIP) -r $<
 	@touch $@
 

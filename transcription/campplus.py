@@ -5,7 +5,6 @@ Written from the paper; module names are those of the published checkpoint, so t
 """
 
 from collections import OrderedDict
-from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -61,8 +60,8 @@ class _Residual(nn.Module):
             )
 
     def forward(self, inputs: Tensor) -> Tensor:
-        outputs = functional.relu(self.bn1(self.conv1(inputs)))
-        return functional.relu(self.bn2(self.conv2(outputs)) + self.shortcut(inputs))
+        outputs = functional.relu_(self.bn1(self.conv1(inputs)))
+        return functional.relu_(self.bn2(self.conv2(outputs)) + self.shortcut(inputs))
 
 
 class _FrontEnd(nn.Module):
@@ -80,8 +79,8 @@ class _FrontEnd(nn.Module):
         self.bn2 = nn.BatchNorm2d(_HEAD)
 
     def forward(self, features: Tensor) -> Tensor:
-        maps = functional.relu(self.bn1(self.conv1(features.unsqueeze(1))))
-        maps = functional.relu(self.bn2(self.conv2(self.layer2(self.layer1(maps)))))
+        maps = functional.relu_(self.bn1(self.conv1(features.unsqueeze(1))))
+        maps = functional.relu_(self.bn2(self.conv2(self.layer2(self.layer1(maps)))))
         return maps.flatten(1, 2)
 
 
@@ -115,9 +114,12 @@ class _ContextMask(nn.Module):
         self.linear2 = nn.Conv1d(channels // 2, _GROWTH, 1)
 
     def forward(self, frames: Tensor) -> Tensor:
-        context = frames.mean(-1, keepdim=True) + _segment_means(frames)
+        # One value a segment of 100 frames; the last segment may be shorter.
+        segments = functional.avg_pool1d(frames, _SEGMENT, ceil_mode=True)
+        context = frames.mean(-1, keepdim=True) + segments
         mask = torch.sigmoid(self.linear2(functional.relu(self.linear1(context))))
-        outputs: Tensor = self.linear_local(frames) * mask
+        wide = mask.repeat_interleave(_SEGMENT, -1)[..., : frames.shape[-1]]
+        outputs: Tensor = self.linear_local(frames) * wide
         return outputs
 
 
@@ -182,18 +184,6 @@ class _Projection(nn.Module):
 
 def _convolution(stride: tuple[int, int]) -> nn.Conv2d:
     return nn.Conv2d(_HEAD, _HEAD, 3, stride, 1, bias=False)
-
-
-def _segment_means(frames: Tensor) -> Tensor:
-    """Each frame's mean over its segment of 100 frames; the last segment may be shorter."""
-    starts = [*range(0, frames.shape[-1], _SEGMENT), frames.shape[-1]]
-    return torch.cat(
-        [
-            frames[..., start:end].mean(-1, keepdim=True).expand(-1, -1, end - start)
-            for start, end in pairwise(starts)
-        ],
-        -1,
-    )
 
 
 DIMENSION = 192

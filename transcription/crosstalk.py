@@ -43,12 +43,7 @@ class Crosstalk:
             taken += copied(self.mine.samples, other.samples, _shift(self.mine, other))
         if not taken:
             return self.mine.samples
-        left = [
-            part
-            for part in passages(self.mine.samples)
-            if not any(start <= part[0] and part[1] <= end for start, end in taken)
-        ]
-        return without(self.mine.samples, taken) if left else None
+        return without(self.mine.samples, taken) if _left(self.mine.samples, taken) else None
 
     @property
     def repeated(self) -> dict[str, Times]:
@@ -58,7 +53,7 @@ class Crosstalk:
             for other in self.others
         }
         return {
-            other.id: [_times(other, span) for span in found[other.id]]
+            other.id: [_times(other, span) for span in _widened(other.samples, found[other.id])]
             for other in self.others
             if found[other.id]
         }
@@ -90,6 +85,30 @@ def _words(text: str) -> list[str]:
 def _shift(one: Heard, other: Heard) -> int:
     """Where `other` begins, in samples of `one`."""
     return (other.started_at - one.started_at) * RATE // 1000
+
+
+def _left(samples: Samples, taken: Sequence[Span]) -> list[Span]:
+    """The passages of which nothing was taken up."""
+    return [
+        part
+        for part in passages(samples)
+        if not any(start <= part[0] and part[1] <= end for start, end in taken)
+    ]
+
+
+def _widened(samples: Samples, taken: Sequence[Span]) -> list[Span]:
+    """What was taken up, and half of the silence to what was not: words are timed roughly."""
+    left = _left(samples, taken)
+    return [
+        (
+            max(((min(last, start) + start) // 2 for at, last in left if at < start), default=0),
+            min(
+                ((max(at, end) + end) // 2 for at, last in left if last > end),
+                default=len(samples),
+            ),
+        )
+        for start, end in taken
+    ]
 
 
 def _times(heard: Heard, span: Span) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from transcription.audio import RATE, Samples
@@ -18,7 +19,8 @@ def copied(mine: Samples, theirs: Samples, shift: int) -> list[Span]:
     A copy comes within `_LAG` of the original. Its delay and reverberation do not matter: phases
     are compared (GCC-PHAT), and both have the same. Passages are looked at together first, for a
     whole talkspurt has one delay; then each must agree with that, and not be louder than the others
-    make expect: then somebody speaks over the echo.
+    make expect: then somebody speaks over the echo. What comes just before and after belongs to it
+    until it is louder, too: somebody who answers at once is in one passage with an echo's end.
     """
     parts = list(passages(mine))
     near = [(part, mine[slice(*part)], _around(theirs, part, shift)) for part in parts]
@@ -38,7 +40,28 @@ def copied(mine: Samples, theirs: Samples, shift: int) -> list[Span]:
     there = slice(max(lag - _WOBBLE, 0), lag + _WOBBLE)
     alike = [(span, gain) for span, like, gain in heard if like[there].max() > _ALIKE_THERE]
     expected = float(np.percentile([gain for _, gain in alike], 25)) if alike else 0.0
-    return _runs(parts, {span for span, gain in alike if gain < expected + _SPOKEN_OVER})
+    runs = _runs(parts, {span for span, gain in alike if gain < expected + _SPOKEN_OVER})
+    louder = _louder(mine, theirs, shift + lag - _LAG, expected + _SPOKEN_OVER)
+    return [_grown(run, louder) for run in runs]
+
+
+def _louder(mine: Samples, theirs: Samples, shift: int, gain: float) -> NDArray[np.bool_]:
+    """In which frames `mine` is louder than `theirs`, which begins at `shift`, makes expect."""
+    original = _levels(_around(theirs, (0, len(mine)), shift)[_LAG:-_LAG])
+    # A room goes on sounding for a while.
+    held = np.pad(original, (_REVERBERATION - 1, 0), mode="edge")
+    lately = sliding_window_view(held, _REVERBERATION).max(axis=1)
+    return np.asarray(_levels(mine) > lately + gain)
+
+
+def _grown(run: Span, louder: NDArray[np.bool_]) -> Span:
+    """A little longer on both sides, but for what comes just before or after something louder."""
+    start, end = run[0] // _FRAME, run[1] // _FRAME
+    before = np.flatnonzero(louder[max(start - _GROWTH, 0) : start][::-1])
+    after = np.flatnonzero(louder[end : end + _GROWTH])
+    back = max(int(before[0]) - _ONSET, 0) if len(before) else 0
+    on = max(int(after[0]) - _ONSET, 0) if len(after) else 0
+    return run[0] - back * _FRAME, run[1] + on * _FRAME
 
 
 def _runs(parts: Sequence[Span], chosen: set[Span]) -> list[Span]:
@@ -149,6 +172,11 @@ _DEEPEST = 40.0
 _QUIETER = 6.0
 # dB above what the other passages make expect: somebody speaks over the echo.
 _SPOKEN_OVER = 6.0
+# Frames in which what was loud still sounds, by which an echo grows at most, and that are left of
+# it before somebody's first loud one: a first word may be quiet.
+_REVERBERATION = 15
+_GROWTH = _PIECE // _FRAME
+_ONSET = 10
 # Standard deviations: together, and each passage at that delay. Higher lets faint, reverberant
 # echoes through, lower takes other speech for them.
 _ALIKE = 14.0

@@ -45,27 +45,36 @@ class Microphone:
             self.handle(packet)
 
 
-def packets(samples: Samples, start: float = 0.0, rate: int = 16_000) -> Iterator[Packet]:
-    """Opus at 64 kbit/s, a packet every 20 ms, received as it is sent."""
+def packets(
+    samples: Samples, start: float = 0.0, rate: int = 16_000, drift: float = 0.0
+) -> Iterator[Packet]:
+    """Opus at 64 kbit/s, a packet every 20 ms, received as it is sent.
+
+    A device whose clock is slow takes up more in what it calls a second: `drift` is by how much.
+    """
     encoder = av.CodecContext.create("libopus", "w")
     encoder.sample_rate = 48_000
     encoder.layout = "mono"
     encoder.format = "flt"
     encoder.bit_rate = 64_000
-    step = rate // 50
-    for number in range(len(samples) // step):
-        sound = samples[number * step : (number + 1) * step]
+    step = rate / 50 * (1 + drift)
+    for number in range(int(len(samples) // step)):
+        sound = samples[round(number * step) : round((number + 1) * step)]
         frame = av.AudioFrame.from_ndarray(_at_48_kilohertz(sound), format="flt", layout="mono")
         frame.sample_rate = 48_000
         for packet in encoder.encode(frame):
-            at = start + number * 0.02
+            at = start + number * 0.02 * (1 + drift)
             yield Packet(number, number * 960, _level(sound), bytes(packet), at)
 
 
 def librivox() -> list[tuple[str, Samples]]:
     """Five sentences of one reader: the words, and 16 kHz samples (Debian, BSD-2)."""
-    texts = re.findall(r"<s> (.*) </s> \((.*)\)", (_LIBRIVOX / "transcription").read_text())
-    return [(text, read(_LIBRIVOX / f"{name}.wav")) for text, name in texts]
+    return _transcribed(_DATA / "librivox", "transcription")
+
+
+def cards() -> list[tuple[str, Samples]]:
+    """Five times a man names playing cards."""
+    return _transcribed(_DATA / "cards", "cards.transcription")
 
 
 def read(file: Path) -> Samples:
@@ -84,6 +93,11 @@ def telephone(site_packages: Path) -> Path:
     return site_packages / "pyannote" / "audio" / "sample"
 
 
+def _transcribed(folder: Path, transcription: str) -> list[tuple[str, Samples]]:
+    texts = re.findall(r"<s> (.*?) *</s> \((.*)\)", (folder / transcription).read_text())
+    return [(text, read(folder / f"{name}.wav")) for text, name in texts]
+
+
 def _level(sound: Samples) -> int:
     """RFC 6464: root mean square in -dBov, 127 for digital silence."""
     power = float(np.mean(sound.astype(np.float64) ** 2))
@@ -96,4 +110,4 @@ def _at_48_kilohertz(sound: Samples) -> Samples:
     return np.interp(at, np.arange(len(sound)), sound).astype(np.float32)[None]
 
 
-_LIBRIVOX = Path("/usr/share/pocketsphinx/test/data/librivox")
+_DATA = Path("/usr/share/pocketsphinx/test/data")

@@ -8,7 +8,7 @@ import pytest
 from tests.transcription.recordings import Samples, librivox, packets, silence
 from tests.transcription.rooms import echo, mixed, noise
 from transcription.audio import RATE, decode
-from transcription.echo import Span, copied, passages, without
+from transcription.echo import Span, copied, loudness, passages, without
 
 pytestmark = pytest.mark.slow
 
@@ -66,6 +66,22 @@ def test_what_is_said_after_an_echo_is_kept() -> None:
     left = without(track, spans)
     assert np.array_equal(left[answer:], track[answer:])
     assert not any(left[start:end].any() for start, end in spans)
+
+
+@pytest.mark.parametrize("first", ["echo", "own"])
+def test_who_speaks_at_once_after_or_before_an_echo_loses_nothing_of_either(first: str) -> None:
+    own, other = librivox()[4][1][: 2 * RATE], librivox()[1][1]
+    back = taken_up(other, -20)[: 2 * RATE]
+    parts = [back, own] if first == "echo" else [own, back]
+    track = through_opus(np.concatenate(parts))
+    before = 0 if first == "echo" else len(own)
+    original = np.concatenate([np.zeros(before, np.float32), sentence(1)[: 2 * RATE]])
+    left = without(track, copied(track, original, 0))
+    middle, away = 2 * RATE, RATE // 5
+    echoed = slice(0, middle - away) if first == "echo" else slice(middle + away, None)
+    said = slice(middle, None) if first == "echo" else slice(0, middle)
+    assert loudness(left[echoed]) < loudness(track[echoed]) - 10
+    assert loudness(left[said] - track[said]) < loudness(track[said]) - 20
 
 
 def test_tracks_need_not_begin_together() -> None:

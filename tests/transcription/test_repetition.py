@@ -12,7 +12,8 @@ from tests.store.samples import NOW, Sitting
 from tests.transcription.recordings import Samples, librivox, packets
 from tests.transcription.rooms import echo, mixed, noise
 from tests.transcription.test_worker import Office, end, met, office, say, transcript
-from transcription.crosstalk import same_words, within
+from transcription.crosstalk import Crosstalk, Heard, same_words, within
+from transcription.echo import passages
 from transcription.words import Word
 from visio.store import consents, participants, talkspurts, utterances
 from visio.store.consents import Answer
@@ -190,3 +191,29 @@ def test_few_words_may_be_said_by_two(one: str, two: str, same: bool) -> None:
 def test_a_word_is_where_its_middle_is() -> None:
     assert within([(0, 100), (200, 300)], 80, 110)
     assert not within([(0, 100), (200, 300)], 100, 120)
+
+
+def test_a_word_timed_a_little_before_its_echo_is_heard_is_an_echo_too() -> None:
+    said = librivox()[1][1]
+    back = mixed(echo(said, -20), noise(len(said)))
+    own = librivox()[4][1]
+    original = Heard("original", 1000, said)
+    alone = Heard("alone", 1000, back)
+    ((start, end),) = Crosstalk(original, [alone]).repeated["alone"]
+    assert (start, end) == (1000, 1000 + len(back) * 1000 // 16_000)
+    answered = Heard("answered", 1000, np.concatenate([back, np.zeros(16_000, np.float32), own]))
+    ((start, end),) = Crosstalk(original, [answered]).repeated["answered"]
+    answer = 1000 + len(back) // 16 + 1000
+    assert start == 1000
+    assert answer - 800 <= end < answer
+
+
+def test_words_of_an_answer_that_follows_an_echo_at_once_stay() -> None:
+    said, own = librivox()[1][1], librivox()[4][1]
+    second = 16_000
+    back = mixed(echo(said, -20), noise(len(said)))[: 2 * second]
+    both = Heard("both", 0, np.concatenate([back, own[: 2 * second]]))
+    spans = Crosstalk(Heard("original", 0, said[: 2 * second]), [both]).repeated["both"]
+    assert spans[0][0] == 0
+    onset, _ = next(passages(own))
+    assert 1700 <= spans[-1][1] <= 2000 + onset // 16
