@@ -92,8 +92,8 @@ bench-join: build test-env ## What a join costs, up to 200 in a room and in 100 
 bench-captions: build test-env speech-env ## How long after its end a word is shown: a table and a line of JSON
 	@python -m tests.smoke.captions
 
-bench-api: build test-env ## What requests of the API cost, beside a bare SELECT over HTTP: a table and a line of JSON
-	@python -m benchmarks.api
+bench-api: build test-env ## What requests of the API cost, beside a bare SELECT over HTTP: a table and a line of JSON: make bench-api [DB=postgresql]
+	@python -m benchmarks.api --database $(DB)
 
 bench-loss: build test-env ## Calls over bad links, beside browser to browser (45 minutes): make bench-loss [ONLY=loss20,drop] [SEEDS=3] [BASELINE=1]
 	@python -m tests.rig $(if $(ONLY),--only $(ONLY)) --seeds $(SEEDS) --legs $(LEGS)
