@@ -100,6 +100,19 @@ async def test_guessing_room_names_is_slowed_down(house: House) -> None:
     assert (await guesser.post(f"{ROOMS}/public-room/join", {})).code == "too_many_attempts"
 
 
+@pytest.mark.parametrize("settings_of_house", [{"trusted_proxies": ["127.0.0.1"]}], ids=["proxy"])
+async def test_who_has_many_addresses_guesses_no_more(house: House) -> None:
+    """T16: of an IPv6 network, all count as one; those of the next are not kept waiting."""
+    await house.room(await house.account("ada@example.org"), "public")
+    guesser = house.anonymous()
+    for number in range(100):
+        came = {"X-Forwarded-For": f"2001:db8::{number:x}:1"}
+        assert (await guesser.get(f"{ROOMS}/guess-{number}", **came)).code == "room_not_found"
+    for address, code in (("2001:db8::f", "too_many_attempts"), ("2001:db8:0:1::f", 200)):
+        answer = await guesser.get(f"{ROOMS}/public-room", **{"X-Forwarded-For": address})
+        assert answer.code == code
+
+
 async def test_a_change_is_seen_at_once(house: House) -> None:
     account = await house.account("ada@example.org")
     room = await house.room(account, "restricted")

@@ -26,11 +26,11 @@ from visio.views.request import (
     Body,
     Line,
     account,
-    address,
     bearer,
     hosting_call,
     maybe_signed_in,
     read,
+    source,
 )
 from visio.views.state import CLOCK, DATABASE, HUB, LIMITS
 
@@ -192,13 +192,13 @@ async def visible(request: web.Request, slug: str | None = None) -> tuple[Room, 
     signed_in = await maybe_signed_in(request)
     mine = signed_in.account.id if signed_in else None
     guesses, now = request.app[LIMITS].rooms, request.app[CLOCK]()
-    guesses.check(address(request), now)
+    guesses.check(source(request), now)
     async with request.app[DATABASE].transaction() as session:
         found = await rooms.with_role(session, slug or request.match_info["slug"], mine)
     known = mine is not None
     if found and access.entitled(Settings.of(found[0]), found[1], account=known):
         return found
-    guesses.failed(address(request), now)
+    guesses.failed(source(request), now)
     raise RoomNotFound
 
 
