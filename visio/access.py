@@ -19,7 +19,7 @@ class Settings:
     the server's.
 
     `microphone`, `camera` and `screen_share` say who may publish these, `muting` who may mute
-    others: "everyone" or "hosts".
+    others: "everyone" or "hosts"; `transcribing` who may start it: "hosts" or "nobody".
     """
 
     access: str = "restricted"
@@ -29,6 +29,7 @@ class Settings:
     camera: str = "everyone"
     screen_share: str = "everyone"
     muting: str = "hosts"
+    transcribing: str = "hosts"
     retention_days: int = 0
 
     @classmethod
@@ -162,6 +163,8 @@ def apply(room: Room, title: str, settings: Settings, now: float, limit: int = 0
     """Another title, settings and limit of the instance, with their effect on those inside."""
     most = _fewer(settings.max_participants, limit)
     effects = room.set_settings(title, asdict(settings), most)
+    if settings.transcribing == "nobody":
+        effects += room.set_transcription(False)
     for one in list(room.participants.values()):
         if role := role_of(one):
             effects += _permit(room, one, settings, role, now)

@@ -28,6 +28,7 @@ async def test_a_new_room_is_restricted_and_mine(house: House) -> None:
         "camera": "everyone",
         "screen_share": "everyone",
         "muting": "hosts",
+        "transcribing": "hosts",
     }
     assert answer.json == room
     assert (await ada.get(ROOMS)).json == {"rooms": [room], "next": None}
@@ -134,6 +135,7 @@ async def test_a_change_is_seen_at_once(house: House) -> None:
         {"max_participants": 10_001},
         {"camera": "nobody"},
         {"muting": True},
+        {"transcribing": "everyone"},
         {"owner_id": "somebody"},
     ],
     ids=str,

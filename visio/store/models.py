@@ -308,6 +308,9 @@ class Room(Model):
     camera: Mapped[str] = mapped_column(_who("camera"), default="everyone")
     screen_share: Mapped[str] = mapped_column(_who("screen_share"), default="everyone")
     muting: Mapped[str] = mapped_column(_who("muting"), default="hosts")
+    transcribing: Mapped[str] = mapped_column(
+        _choice("transcribing", "hosts", "nobody"), default="hosts"
+    )
     retention_days: Mapped[int] = mapped_column(default=0)
     handed_over_at: Mapped[int] = mapped_column(default=0)
     sort_title: Mapped[str] = mapped_column(String(titles.LONGEST), default="")

@@ -37,6 +37,7 @@ from visio.views.state import CLOCK, DATABASE, HUB, LIMITS
 Access = Literal["public", "trusted", "restricted"]
 Role = Literal["owner", "administrator", "member"]
 Who = Literal["everyone", "hosts"]
+Transcribing = Literal["hosts", "nobody"]
 Title = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
 Slug = Annotated[str, StringConstraints(pattern=slugs.PATTERN, max_length=slugs.LONGEST)]
 
@@ -56,6 +57,7 @@ class RoomChange(Body):
     camera: Who | None = None
     screen_share: Who | None = None
     muting: Who | None = None
+    transcribing: Transcribing | None = None
     retention_days: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
 
 
@@ -73,6 +75,7 @@ class RoomSummary(BaseModel):
     camera: Who | SkipJsonSchema[None] = None
     screen_share: Who | SkipJsonSchema[None] = None
     muting: Who | SkipJsonSchema[None] = None
+    transcribing: Transcribing | SkipJsonSchema[None] = None
     retention_days: int | SkipJsonSchema[None] = None
 
 

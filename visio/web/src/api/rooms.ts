@@ -16,6 +16,8 @@ export interface RoomSettings {
   camera: Who;
   screen_share: Who;
   muting: Who;
+  /** Who may have what is said written down. */
+  transcribing: "hosts" | "nobody";
   /** Days that its meetings are kept; 0 are the server's. */
   retention_days: number;
 }
@@ -51,13 +53,15 @@ export const DEFAULT_SETTINGS: RoomSettings = {
   camera: "everyone",
   screen_share: "everyone",
   muting: "hosts",
+  transcribing: "hosts",
   retention_days: 0,
 };
 
 export function settingsOf(room: Partial<RoomSettings>): RoomSettings {
   const all = { ...DEFAULT_SETTINGS, ...room };
-  const { access, locked, max_participants, microphone, camera, screen_share, muting, retention_days } = all;
-  return { access, locked, max_participants, microphone, camera, screen_share, muting, retention_days };
+  const { access, locked, max_participants, microphone, camera, screen_share, muting, transcribing } = all;
+  const { retention_days } = all;
+  return { access, locked, max_participants, microphone, camera, screen_share, muting, transcribing, retention_days };
 }
 
 export function useRooms() {

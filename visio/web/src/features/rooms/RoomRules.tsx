@@ -41,6 +41,11 @@ export function RoomRules({ settings, onChange }: Props) {
             onChange={(on) => onChange({ [right]: on ? "everyone" : "hosts" })}
           />
         ))}
+        <Switch
+          label={t("rules.transcribing")}
+          isSelected={settings.transcribing === "hosts"}
+          onChange={(on) => onChange({ transcribing: on ? "hosts" : "nobody" })}
+        />
         <NumberField
           className="field"
           value={settings.max_participants}
