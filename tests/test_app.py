@@ -1,7 +1,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator
+import zlib
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,26 @@ async def test_what_is_made_to_be_costly_is_refused(address: tuple[str, int], bo
         address, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     )
     assert answer.startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(("length", "status"), [(8_190, b"200"), (8_191, b"400")])
+async def test_heaps_of_cookies_are_not_read(
+    address: tuple[str, int], length: int, status: bytes
+) -> None:
+    head = b"GET /api/v1/config HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: %s\r\n\r\n"
+    assert (await answer_to(address, head % (b"x" * length))).split()[1] == status
+
+
+@pytest.mark.parametrize(("pack", "status"), [(bytes, b"401"), (zlib.compress, b"400")])
+async def test_bodies_are_not_unpacked(
+    address: tuple[str, int], pack: Callable[[bytes], bytes], status: bytes
+) -> None:
+    body = pack(b'{"email": "ada@example.org", "password": "wrong"}')
+    head = (
+        b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nConnection: close\r\n"
+        b"Content-Type: application/json\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n"
+    ) % (b"identity" if pack is bytes else b"deflate", len(body))
+    assert (await answer_to(address, head + body)).split()[1] == status
 
 
 async def test_five_hundred_who_never_finish_keep_nobody_waiting(house: House) -> None:
