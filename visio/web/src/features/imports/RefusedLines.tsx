@@ -36,7 +36,7 @@ export function RefusedLines({ file, lines }: Props) {
                 <td className="wide import-value">{one.value}</td>
                 <td>
                   {one.reason[language]}
-                  <p className="narrow small soft">{[one.column, one.value].filter(Boolean).join(" : ")}</p>
+                  <p className="narrow small soft">{[one.column, one.value].filter(Boolean).join(" · ")}</p>
                 </td>
               </tr>
             ))}
