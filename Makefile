@@ -95,8 +95,8 @@ bench-captions: build test-env speech-env ## How long after its end a word is sh
 bench-speech: build test-env speech-env .venv/.bench ## Who said what, in which words and how soon, in meetings of known words (25 minutes): make bench-speech [ONLY=french,recordings] [SIZE=1]
 	@nice python -m benchmarks.speech $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
 
-bench-api: build test-env ## What requests of the API cost, beside a bare SELECT over HTTP: a table and a line of JSON
-	@python -m benchmarks.api
+bench-api: build test-env ## What requests of the API cost, beside a bare SELECT over HTTP: a table and a line of JSON: make bench-api [DB=postgresql]
+	@python -m benchmarks.api --database $(DB)
 
 bench-loss: build test-env ## Calls over bad links, beside browser to browser (45 minutes): make bench-loss [ONLY=loss20,drop] [SEEDS=3] [BASELINE=1]
 	@python -m tests.rig $(if $(ONLY),--only $(ONLY)) --seeds $(SEEDS) --legs $(LEGS)

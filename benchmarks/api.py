@@ -1,16 +1,17 @@
 """What requests of the API cost, beside a bare aiohttp handler that does one primary-key SELECT.
 
 The server is `visio serve` in a process of its own, as is the bare handler, both on one SQLite file
-with 10,000 rooms of one service and 100,000 accounts. One client sends one request at a time to one
-of them, in rounds that take turns, so that whatever else the machine does is shared. A ratio is the
-median time of a request over that of the bare handler's in the same round, the median of rounds;
-"CPU" is what the server's process used for a request, all threads.
+or one PostgreSQL, with 10,000 rooms of one service and 100,000 accounts. One client sends one
+request at a time to one of them, in rounds that take turns, so that whatever else the machine does
+is shared. A ratio is the median time of a request over that of the bare handler's in the same
+round, the median of rounds; "CPU" is what the server's process used for a request, all threads.
 
 People are searched for as somebody types, by what finds few of them, many, or few of many; the
 ratio in the JSON is that of the slowest. An act is written into the audit by a handler as bare as
 the other, in one transaction that is on disk when it answers.
 """
 
+import argparse
 import asyncio
 import json
 import statistics
@@ -21,13 +22,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from aiohttp import ClientSession, DummyCookieJar
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from benchmarks.joining import Use
 from tests.browser.server import TREE, running_server
-from tests.databases import open_folder
+from tests.databases import open_folder, running_postgres
 from tests.processes import Running
 from visio.auth import keys, sessions
 from visio.store import accounts, services
@@ -115,12 +117,15 @@ async def fill(url: str) -> Filled:
             people = [_person(start + number) for number in range(10_000)]
             await session.execute(insert(Account), people)
             await session.execute(insert(AccountWord), [w for one in people for w in _words(one)])
+    if database.dialect == "postgresql":
+        async with database.transaction() as session:
+            await session.execute(text("ANALYZE"))  # as it does by itself, a little later
     token = await sessions.open_session(database, root.id, now)
-    _, text = await keys.make(
+    _, key = await keys.make(
         database, service, "bench", keys.SCOPES, now, lifetime=timedelta(days=1)
     )
     await database.close()
-    return Filled(text, {COOKIE: token}, ids[0])
+    return Filled(key, {COOKIE: token}, ids[0])
 
 
 def _person(number: int) -> dict[str, str]:
@@ -161,25 +166,40 @@ async def measure(cases: list[Case], key: str) -> None:
                     case.cpu = 0.0
 
 
-def main() -> int:
+@contextmanager
+def opened(kind: str) -> Iterator[tuple[Path, str]]:
+    """A folder, and the URL of an empty database in it or beside it."""
     with open_folder() as folder:
-        url = f"sqlite+aiosqlite:///{folder / 'visio.db'}"
-        with running_server(folder, url, VISIO_API_RATE="1000000") as server:
-            filled = asyncio.run(fill(url))
-            api, process = f"{server.url}/api/v1", server.process.pid
-            with running_bare(url, filled.room_id) as (address, bare_process):
-                bare = Case("bare SELECT", "GET", address, bare_process)
-                listed = Case(f"100 of {ROOMS:,} rooms", "GET", f"{api}/rooms", process)
-                whole = Case("1,000 of them", "GET", f"{api}/rooms?limit=1000", process)
-                joined = Case("join token", "POST", f"{api}/rooms/room-7/join", process)
-                written = Case("audit append", "POST", f"{address}audit", bare_process)
-                found = [
-                    Case(f"people: {words}", "GET", people, process, filled.cookies)
-                    for words in SEARCHES
-                    for people in [f"{api}/accounts?sort=name&order=ascending&search={words}"]
-                ]
-                cases = [bare, listed, whole, joined, *found, written]
-                asyncio.run(measure(cases, filled.key))
+        if kind == "sqlite":
+            yield folder, f"sqlite+aiosqlite:///{folder / 'visio.db'}"
+            return
+        with running_postgres(folder / "postgres", durable=True) as postgres:
+            yield folder, asyncio.run(postgres.empty())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    kind = parser.parse_args().database
+    with (
+        opened(kind) as (folder, url),
+        running_server(folder, url, VISIO_API_RATE="1000000") as server,
+    ):
+        filled = asyncio.run(fill(url))
+        api, process = f"{server.url}/api/v1", server.process.pid
+        with running_bare(url, filled.room_id) as (address, bare_process):
+            bare = Case("bare SELECT", "GET", address, bare_process)
+            listed = Case(f"100 of {ROOMS:,} rooms", "GET", f"{api}/rooms", process)
+            whole = Case("1,000 of them", "GET", f"{api}/rooms?limit=1000", process)
+            joined = Case("join token", "POST", f"{api}/rooms/room-7/join", process)
+            written = Case("audit append", "POST", f"{address}audit", bare_process)
+            found = [
+                Case(f"people: {words}", "GET", people, process, filled.cookies)
+                for words in SEARCHES
+                for people in [f"{api}/accounts?sort=name&order=ascending&search={words}"]
+            ]
+            cases = [bare, listed, whole, joined, *found, written]
+            asyncio.run(measure(cases, filled.key))
     print(f"{'':<36}{'requests':>9}{'p50 ms':>9}{'a second':>9}{'CPU ms':>9}{'ratio':>9}")
     for case in cases:
         print(case.line(bare))

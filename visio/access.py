@@ -19,8 +19,8 @@ class Settings:
     the server's.
 
     `microphone`, `camera` and `screen_share` say who may publish these, `muting` who may mute
-    others: "everyone" or "hosts"; `chat` who may write there, "nobody" too. `chat_kept`: what they
-    wrote outlives the meeting.
+    others: "everyone" or "hosts"; `chat` who may write there, "nobody" too; `transcribing` who may
+    start it: "hosts" or "nobody". `chat_kept`: what they wrote outlives the meeting.
     """
 
     access: str = "restricted"
@@ -30,6 +30,7 @@ class Settings:
     camera: str = "everyone"
     screen_share: str = "everyone"
     muting: str = "hosts"
+    transcribing: str = "hosts"
     retention_days: int = 0
     chat: str = "everyone"
     chat_kept: bool = False
@@ -170,6 +171,8 @@ def apply(room: Room, title: str, settings: Settings, now: float, limit: int = 0
     """Another title, settings and limit of the instance, with their effect on those inside."""
     most = _fewer(settings.max_participants, limit)
     effects = room.set_settings(title, asdict(settings), most)
+    if settings.transcribing == "nobody":
+        effects += room.set_transcription(False)
     for one in list(room.participants.values()):
         if role := role_of(one):
             effects += _permit(room, one, settings, role, now)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from functools import partial
@@ -48,6 +49,7 @@ from visio.views.middleware import (
     answer_refusals,
     refuse_control_characters,
     refuse_foreign_origins,
+    refuse_heaps_of_cookies,
     send_security_headers,
 )
 from visio.views.state import (
@@ -79,7 +81,12 @@ def make_app(config: Config, *, now: Callable[[], int] = clock) -> web.Applicati
     """
     secrets = read_secrets(config)
     app = web.Application(
-        middlewares=[answer_refusals, refuse_control_characters, refuse_foreign_origins],
+        middlewares=[
+            answer_refusals,
+            refuse_control_characters,
+            refuse_heaps_of_cookies,
+            refuse_foreign_origins,
+        ],
         client_max_size=_LARGEST_BODY,
     )
     app[CONFIG] = config
@@ -112,17 +119,26 @@ def make_metrics_app(app: web.Application) -> web.Application:
 
 
 def make_runner(app: web.Application) -> web.AppRunner:
-    """How the application is served: limits on heads, none of it in a log."""
+    """How the application is served: limits on heads, bodies as they come, none of it in a log."""
     return web.AppRunner(
         app,
         # An access log would hold the tokens that LiveKit's browsers put in the address.
         access_log=None,
         logger=_http_logger,
+        # aiohttp would unpack a body to its end even after refusing it: fifty megabytes in one go.
+        auto_decompress=False,
         keepalive_timeout=_HEAD_TIMEOUT,
         max_line_size=_LARGEST_LINE,
         max_field_size=_LARGEST_LINE,
         shutdown_timeout=_GOODBYE,
     )
+
+
+def read_in_slices(site: web.BaseSite) -> None:
+    """What one client sends at once is not parsed at once, or everybody else would wait for it."""
+    for listening in getattr(site._server, "sockets", ()):
+        # Inherited by each connection: asyncio reads no more than the kernel keeps for it.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SLICE)
 
 
 def _is_bug(record: logging.LogRecord) -> bool:
@@ -304,5 +320,8 @@ _PURGES = 3600.0
 _REMINDERS = 5.0
 # Seconds of a meeting that a crash may leave out of its rows: less writes more often.
 _HEARTBEAT = 15.0
+# Bytes the kernel keeps of what a connection sent and we did not read yet; it takes about twice as
+# much. More lets a hundred thousand chunks of a byte stop all for longer, less slows uploads.
+_SLICE = 16_384
 # Seconds running requests get at the end; more delays a restart.
 _GOODBYE = 5.0

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import visio
 from visio import importing, servicing, worker
-from visio.app import make_app, make_metrics_app, make_runner
+from visio.app import make_app, make_metrics_app, make_runner, read_in_slices
 from visio.audit_commands import audit
 from visio.auth import accounts as people
 from visio.auth import factors, links
@@ -279,7 +279,9 @@ async def _serve(config: Config) -> int:
     try:
         await runner.setup()
         await metered.setup()
-        await web.TCPSite(runner, config.host, config.port, ssl_context=certificate).start()
+        site = web.TCPSite(runner, config.host, config.port, ssl_context=certificate)
+        await site.start()
+        read_in_slices(site)
         if address := config.metrics_server:
             await web.TCPSite(metered, *address).start()
             logger.info("metrics on %s port %s", *metered.addresses[0][:2])

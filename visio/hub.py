@@ -188,6 +188,7 @@ class Hub:
         live = self._rooms.get(name)
         if not live or not live.meeting:
             raise RoomNotFound
+        on = on and live.settings.transcribing == "hosts"  # it may have changed meanwhile
         live.perform(live.room.set_transcription(on))
 
     def attendee(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visio.auth.attempts import Attempts
+from visio.auth.attempts import Attempts, counted_as
 from visio.errors import TooManyAttempts
 
 MINUTE = 60_000
@@ -62,3 +62,20 @@ def test_never_more_than_the_limit_in_any_window(times: list[int]) -> None:
             let_through.append(now)
     for earlier, later in zip(let_through, let_through[3:], strict=False):
         assert later - earlier >= MINUTE
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2::", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("no address", "no address"),
+        ("", ""),
+    ],
+)
+def test_who_has_a_network_counts_once(address: str, counted: str) -> None:
+    assert counted_as(address) == counted

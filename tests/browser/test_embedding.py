@@ -174,8 +174,9 @@ def the_site_is_told(person: Visitor, messages: int) -> str:
     told = person.page.evaluate("told.at(-1)")
     slug = str(told["data"]["room"]["slug"])
     assert re.fullmatch("[a-z]{3}-[a-z]{4}-[a-z]{3}", slug)
-    room = {"slug": slug, "url": f"{person.url}/{slug}"}
-    assert told == {"type": "ROOM_CREATED", "data": {"room": room}}
+    url = f"{person.url}/{slug}"
+    data = {"room": {"slug": slug, "url": url}, "url": url}
+    assert told == {"type": "ROOM_CREATED", "data": data}
     return slug
 
 

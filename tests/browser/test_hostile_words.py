@@ -226,6 +226,7 @@ def test_what_is_typed_is_shown_as_text(visit: Visit, server: Server) -> None:
 
 def pages_about_rooms_and_meetings(host: Visitor, meeting: str) -> None:
     host.go("/")
+    host.button("rooms.more_other", count=len(WORDS) - 12).click()
     is_text(host, *WORDS)
     assert host.page.title().endswith(WORDS[8])
     is_text(host, *WORDS[:9], *WORDS[13:21])  # the footer, and its links

@@ -48,12 +48,22 @@ def test_an_administrator_makes_rooms_of_a_file(
     person.button("account.menu", name="Dominique").click()
     person.page.get_by_role("menuitem", name=person.text("imports.title")).click()
     person.shows("imports.text")
+    person.page.get_by_text(person.text("imports.columns"), exact=True).click()
+    with person.page.expect_download() as download:
+        person.button("imports.template").click()
+    template = tmp_path / "template.csv"
+    download.value.save_as(template)
     person.is_accessible()
+    assert person.sees_all_across()
 
     with person.page.expect_file_chooser() as chooser:
         person.button("imports.choose").press("Enter")
+    chooser.value.set_files(template)
+    person.shows("imports.would_one", count=1)
+    with person.page.expect_file_chooser() as chooser:
+        person.button("imports.another").click()
     chooser.value.set_files(file)
-    person.shows("imports.would_other", count=120, there=0)
+    person.shows("imports.would_other", count=120)
     person.shows("imports.refused_other", count=2)
     table = person.page.get_by_role("table")
     expect(table.get_by_role("row")).to_have_count(3)
@@ -67,14 +77,26 @@ def test_an_administrator_makes_rooms_of_a_file(
     assert [row[2] for row in cells] == ["value", "'=1+1", "nobody@example.org"]
 
     person.button("imports.make_other", count=120).click()
-    person.shows("imports.made_other", count=120, there=0)
+    person.shows("imports.made_other", count=120)
+    expect(person.link("imports.list")).to_have_attribute("href", "/admin/rooms")
     person.is_accessible()
     with person.page.expect_file_chooser() as chooser:
         person.button("imports.another").click()
     chooser.value.set_files(file)
     none = {"fr": "imports.would_one", "en": "imports.would_other"}[language]
-    person.shows(none, count=0, there=120)
+    person.shows(none, count=0)
+    person.shows("imports.there_other", count=120)
     expect(person.button("imports.make_other", count=0)).to_have_count(0)
+
+    person.go("/")
+    cards = person.page.locator(".room-grid").get_by_role("listitem")
+    expect(cards).to_have_count(12)
+    person.is_accessible()
+    assert person.sees_all_across()
+    person.field("rooms.search").fill(f"salle 117 {language}")
+    expect(cards).to_have_count(1)
+    person.field("rooms.search").fill("nowhere")
+    person.shows("rooms.notFound")
 
 
 def test_the_page_is_for_administrators(visit: Visit, account: tuple[str, str]) -> None:

@@ -181,8 +181,12 @@ def test_rules_take_effect_on_those_inside_at_once(visit: Visit, host: Visitor) 
     expect(late.button("media.noCamera")).to_be_disabled()
     toggle(host, "rules.camera")
     guest.button("media.cameraOn").click()
+    toggle(host, "rules.transcribing")
     host.page.keyboard.press("Escape")
     host.sees("Ali")
+    host.button("panels.transcript").click()
+    host.shows("transcript.never")
+    host.is_accessible()
 
 
 def test_a_host_mutes_promotes_removes_and_ends(

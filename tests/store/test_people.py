@@ -1,12 +1,14 @@
 """People are found among many by what their names' and addresses' words begin with."""
 
 import re
-from typing import get_args
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from tests.store import samples
 from tests.store.walking import walk
@@ -95,6 +97,44 @@ async def check_pages(database: Database, search: str, sort: Sort) -> None:
             lambda one: people.place(one, sort),
         )
         assert [one.email for one in seen] == expected
+
+
+@pytest.mark.long
+async def test_among_many_words_are_found_by_an_index(database: Database) -> None:
+    async with database.transaction() as session:
+        for number in range(2_000):
+            session.add(Account(email=f"{number:x}.martin@example.org", name=f"Zoé {number:x}"))
+    if database.dialect == "postgresql":
+        async with database.transaction() as session:
+            await session.execute(text("ANALYZE"))
+    for search in ("zoe", "7c", "martin 7c", "nobody"):
+        with sent(database) as statements:
+            await found(database, search, "name")
+        for statement, values in statements:
+            plan = await plan_of(database, statement, values)
+            assert not re.search(r"Seq Scan on account_word|SCAN account_word", plan), plan
+
+
+@contextmanager
+def sent(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    """The queries of meanwhile, and their values."""
+    engine = database.engine.sync_engine
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            seen.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+async def plan_of(database: Database, statement: str, values: Any) -> str:
+    explain = "EXPLAIN" if database.dialect == "postgresql" else "EXPLAIN QUERY PLAN"
+    async with database.engine.connect() as connection:
+        rows = await connection.exec_driver_sql(f"{explain} {statement}", values)
+        return "\n".join(str(row[-1]) for row in rows)
 
 
 async def test_names_are_in_order_whatever_their_accents(database: Database) -> None:

@@ -7,8 +7,7 @@ from visio.store import slugs
 
 
 def test_random_slugs_have_their_shape_and_differ() -> None:
-    """T16: 47 random bits by `secrets`, as La Suite's; who guesses is slowed down at every door,
-    and what a guess finds is told only where the room is public."""
+    """T16: 47 random bits by `secrets`, as La Suite has; docs/security.md says what that means."""
     made = {slugs.random_slug() for _ in range(200)}
     assert len(made) == 200
     for slug in made:

@@ -38,6 +38,23 @@ async def test_a_guest_does_not_decide_about_transcription(house: House) -> None
     assert (await house.anonymous().get(ROOM)).json["transcription"] == "off"
 
 
+async def test_a_room_may_never_be_transcribed(house: House) -> None:
+    host = await host_inside(house)
+    for policy, code, shown in (("hosts", 204, "on"), ("nobody", "not_allowed", "off")):
+        assert (await host.ask("PATCH", ROOM, {"transcribing": policy})).status == 200
+        assert (await host.put(f"{ROOM}/transcription", {"on": True})).code == code
+        assert (await host.get(ROOM)).json["transcription"] == shown
+    assert (await host.put(f"{ROOM}/transcription", {"on": False})).status == 204
+
+
+async def test_a_rule_against_it_ends_a_transcription(house: House) -> None:
+    host = await host_inside(house)
+    await host.put(f"{ROOM}/transcription", {"on": True})
+    assert (await house.anonymous().get(ROOM)).json["transcription"] == "on"
+    await host.ask("PATCH", ROOM, {"transcribing": "nobody"})
+    assert (await house.anonymous().get(ROOM)).json["transcription"] == "off"
+
+
 async def test_an_answer_is_on_disk_when_it_is_confirmed(house: House) -> None:
     host = await host_inside(house)
     await host.put(f"{ROOM}/transcription", {"on": True})

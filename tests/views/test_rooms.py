@@ -30,6 +30,7 @@ async def test_a_new_room_is_restricted_and_mine(house: House) -> None:
         "muting": "hosts",
         "chat": "everyone",
         "chat_kept": False,
+        "transcribing": "hosts",
     }
     assert answer.json == room
     assert (await ada.get(ROOMS)).json == {"rooms": [room], "next": None}
@@ -102,6 +103,19 @@ async def test_guessing_room_names_is_slowed_down(house: House) -> None:
     assert (await guesser.post(f"{ROOMS}/public-room/join", {})).code == "too_many_attempts"
 
 
+@pytest.mark.parametrize("settings_of_house", [{"trusted_proxies": ["127.0.0.1"]}], ids=["proxy"])
+async def test_who_has_many_addresses_guesses_no_more(house: House) -> None:
+    """T16: of an IPv6 network, all count as one; those of the next are not kept waiting."""
+    await house.room(await house.account("ada@example.org"), "public")
+    guesser = house.anonymous()
+    for number in range(100):
+        came = {"X-Forwarded-For": f"2001:db8::{number:x}:1"}
+        assert (await guesser.get(f"{ROOMS}/guess-{number}", **came)).code == "room_not_found"
+    for address, code in (("2001:db8::f", "too_many_attempts"), ("2001:db8:0:1::f", 200)):
+        answer = await guesser.get(f"{ROOMS}/public-room", **{"X-Forwarded-For": address})
+        assert answer.code == code
+
+
 async def test_a_change_is_seen_at_once(house: House) -> None:
     account = await house.account("ada@example.org")
     room = await house.room(account, "restricted")
@@ -123,6 +137,7 @@ async def test_a_change_is_seen_at_once(house: House) -> None:
         {"max_participants": 10_001},
         {"camera": "nobody"},
         {"muting": True},
+        {"transcribing": "everyone"},
         {"owner_id": "somebody"},
     ],
     ids=str,

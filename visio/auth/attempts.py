@@ -3,6 +3,7 @@
 from collections import OrderedDict, deque
 from contextlib import suppress
 from datetime import timedelta
+from ipaddress import IPv6Address, IPv6Network
 
 from visio.errors import TooManyAttempts
 
@@ -37,5 +38,16 @@ class Attempts:
             self._failures[key].remove(now)
 
 
+def counted_as(address: str) -> str:
+    """The key of who comes from there: of IPv6 the network, as every home has 2^64 addresses."""
+    try:
+        ip = IPv6Address(address)
+    except ValueError:
+        return address
+    return str(ip.ipv4_mapped or IPv6Network((ip, _HOME), strict=False))
+
+
+# Bits of a network that one customer has to themselves; less makes neighbours pay for each other.
+_HOME = 64
 # Keys remembered, newest first; more takes memory, less lets an army of addresses be forgotten.
 _MOST_KEYS = 50_000

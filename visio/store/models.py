@@ -308,6 +308,9 @@ class Room(Model):
     camera: Mapped[str] = mapped_column(_who("camera"), default="everyone")
     screen_share: Mapped[str] = mapped_column(_who("screen_share"), default="everyone")
     muting: Mapped[str] = mapped_column(_who("muting"), default="hosts")
+    transcribing: Mapped[str] = mapped_column(
+        _choice("transcribing", "hosts", "nobody"), default="hosts"
+    )
     retention_days: Mapped[int] = mapped_column(default=0)
     chat: Mapped[str] = mapped_column(
         _choice("chat", "everyone", "hosts", "nobody"), default="everyone"

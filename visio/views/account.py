@@ -19,13 +19,13 @@ from visio.views.request import (
     COOKIE,
     Body,
     Line,
-    address,
     begun,
     demands_factor,
     lacks_factor,
     read,
     session,
     set_cookie,
+    source,
 )
 from visio.views.state import CLOCK, DATABASE, KEYRING, LIMITS
 
@@ -156,7 +156,7 @@ def counted(request: web.Request, limit: Attempts, key: str) -> Iterator[None]:
 async def _limited(request: web.Request, credentials: Credentials) -> Account:
     """Authenticate, unless this address or this account failed too often of late."""
     limits, now = request.app[LIMITS], request.app[CLOCK]()
-    where, whose = address(request), credentials.email.lower()
+    where, whose = source(request), credentials.email.lower()
     both = f"{where} {whose}"
     counted = ((limits.address_and_account, both), (limits.address, where), (limits.account, whose))
     for attempts, key in counted:

@@ -24,7 +24,7 @@ from visio.views.described import described
 from visio.views.members import role_changed
 from visio.views.parts import AskedWithin
 from visio.views.request import Body, Line, administrator, read
-from visio.views.rooms import Access, RoomChange, Who, Writers, changed, closed
+from visio.views.rooms import Access, RoomChange, Transcribing, Who, Writers, changed, closed
 from visio.views.state import CLOCK, DATABASE, HUB
 
 logger = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class AnyRoom(BaseModel):
     camera: Who
     screen_share: Who
     muting: Who
+    transcribing: Transcribing
     retention_days: int
     chat: Writers
     chat_kept: bool

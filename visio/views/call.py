@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from visio import agreement, wordings
-from visio.errors import MeetingNotFound, Unprocessable
+from visio.errors import MeetingNotFound, NotAllowed, Unprocessable
 from visio.mail import Language
 from visio.store import consents
 from visio.store.acts import Act
@@ -67,9 +67,11 @@ class Encryption(BaseModel):
 
 @described(body=Transcription, door=CALL)
 async def set_transcription(request: web.Request) -> web.Response:
-    """Start or stop it for the room: a host's choice."""
+    """Start or stop it for the room: a host's choice, unless the room is never transcribed."""
     caller = hosting_call(request)
     body = await read(request, Transcription)
+    if body.on and caller.live.settings.transcribing == "nobody":
+        raise NotAllowed
     act = Act.TRANSCRIPTION_STARTED if body.on else Act.TRANSCRIPTION_STOPPED
     meeting = caller.live.meeting
     of = ("meeting", meeting.id) if meeting else None

@@ -12,7 +12,7 @@ from visio.store import callbacks
 from visio.views import page
 from visio.views.described import described
 from visio.views.middleware import EMBEDDABLE
-from visio.views.request import Body, account, address, read
+from visio.views.request import Body, account, read, source
 from visio.views.rooms import Slug, visible
 from visio.views.state import CLOCK, DATABASE, LIMITS
 
@@ -69,7 +69,7 @@ async def keep(request: web.Request) -> web.Response:
 @described(body=Waiting, answer=Collected, door=("open",))
 async def collect(request: web.Request) -> web.Response:
     """The room that was made for who waits, told once."""
-    body, now, where = await read(request, Waiting), request.app[CLOCK](), address(request)
+    body, now, where = await read(request, Waiting), request.app[CLOCK](), source(request)
     request.app[LIMITS].callbacks.check(where, now)
     async with request.app[DATABASE].transaction() as session:
         slug = await callbacks.take(session, body.callback, now)

@@ -14,7 +14,7 @@ from visio.errors import MustKnock, NameRequired, NotAdmitted, RoomFull, RoomLoc
 from visio.roster import MICROPHONE_PEOPLE, SHARED_MICROPHONE
 from visio.store import rooms
 from visio.views.described import OPEN, described
-from visio.views.request import Body, Line, address, maybe_signed_in, read
+from visio.views.request import Body, Line, maybe_signed_in, read, source
 from visio.views.state import CLOCK, CONFIG, DATABASE, HUB, LIMITS, SIGNING_KEYS
 
 Sharing = Annotated[int, Field(ge=2, le=50)]
@@ -88,7 +88,7 @@ def remember(request: web.Request, response: web.StreamResponse, guest: str) -> 
 async def ask(request: web.Request, caller: Caller) -> tuple[rooms.AtDoor | None, Entry]:
     """What the door of the room of this address says; raises TooManyAttempts to who guesses."""
     guesses, now = request.app[LIMITS].rooms, request.app[CLOCK]()
-    guesses.check(address(request), now)
+    guesses.check(source(request), now)
     async with request.app[DATABASE].transaction() as session:
         slug = request.match_info["slug"]
         found = await rooms.at_door(session, slug, caller.account, caller.guest)
@@ -98,7 +98,7 @@ async def ask(request: web.Request, caller: Caller) -> tuple[rooms.AtDoor | None
         settings = Settings.of(found.room)
         said = access.entry(settings, found.role, account=account, banned=found.banned)
     if said is Entry.WAITS:
-        guesses.failed(address(request), now)
+        guesses.failed(source(request), now)
     return found, said
 
 

@@ -16,7 +16,7 @@ from visio.store.audit import Author
 from visio.store.models import Account
 from visio.views.author import by_nobody, kept_address
 from visio.views.described import described
-from visio.views.request import Body, Line, address, read
+from visio.views.request import Body, Line, read, source
 from visio.views.state import CLOCK, CONFIG, DATABASE, LIMITS, MAIL
 
 Token = Annotated[str, Field(min_length=1, max_length=200)]
@@ -52,7 +52,7 @@ async def ask(request: web.Request) -> web.Response:
     body = await read(request, Forgotten)
     if not request.app[MAIL].open:
         raise MailUnavailable
-    limit, where, now = request.app[LIMITS].letters, address(request), request.app[CLOCK]()
+    limit, where, now = request.app[LIMITS].letters, source(request), request.app[CLOCK]()
     limit.check(where, now)
     limit.failed(where, now)
     request.app[MAIL].later(_reset(request, body.email.lower(), body.language))

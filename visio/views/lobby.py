@@ -24,10 +24,10 @@ from visio.views.request import (
     Body,
     InCall,
     Line,
-    address,
     hosting_call,
     maybe_signed_in,
     read,
+    source,
 )
 from visio.views.state import CLOCK, CONFIG, DATABASE, HUB, LIMITS
 
@@ -80,7 +80,7 @@ async def wait(request: web.Request) -> web.WebSocketResponse:
     _count(request, caller)
     found, said = await ask(request, caller)
     remember(request, websocket, guest)
-    with request.app[LIMITS].waiting.counted(address(request)):
+    with request.app[LIMITS].waiting.counted(source(request)):
         await websocket.prepare(request)
         if body := await _introduction(websocket, signed_in):
             await _Visit(request, websocket, signed_in, caller, body).go(found, said)
@@ -236,7 +236,7 @@ def _count(request: web.Request, caller: Caller) -> None:
     """Nobody asks too often, be it one browser at one door or one address at all of them."""
     limits, now = request.app[LIMITS], request.app[CLOCK]()
     person = f"{caller.account or caller.guest} {request.match_info['slug']}"
-    for attempts, key in ((limits.knocks, person), (limits.knocks_from, address(request))):
+    for attempts, key in ((limits.knocks, person), (limits.knocks_from, source(request))):
         attempts.check(key, now)
         attempts.failed(key, now)
 

@@ -16,7 +16,7 @@ from visio.store.models import Room
 from visio.views.author import author
 from visio.views.described import HOST, Paged, described
 from visio.views.paging import asked_page, page_of
-from visio.views.request import Body, Line, address, read
+from visio.views.request import Body, Line, read, source
 from visio.views.rooms import Role, governed
 from visio.views.state import CLOCK, DATABASE, HUB, LIMITS
 
@@ -96,7 +96,7 @@ async def add(request: web.Request) -> web.Response:
     room, mine = await governed(request)
     body = await read(request, NewMember)
     guesses, now = request.app[LIMITS].rooms, request.app[CLOCK]()
-    guesses.check(address(request), now)
+    guesses.check(source(request), now)
     async with request.app[DATABASE].transaction() as session:
         account = await (
             services.find(session, body.service)
@@ -104,7 +104,7 @@ async def add(request: web.Request) -> web.Response:
             else accounts.by_email(session, normalised(body.email or ""))
         )
     if account is None:
-        guesses.failed(address(request), now)
+        guesses.failed(source(request), now)
         raise ServiceNotFound if body.service is not None else AddressUnknown
     await _give(request, room, mine, account.id, body.role)
     return web.Response(status=204)

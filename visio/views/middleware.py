@@ -55,6 +55,14 @@ async def refuse_control_characters(request: web.Request, handler: Handler) -> w
 
 
 @web.middleware
+async def refuse_heaps_of_cookies(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Ours are short; reading ten thousand keeps everybody else waiting."""
+    if len(request.headers.get("Cookie", "")) > _MOST_COOKIES:
+        raise BadRequest
+    return await handler(request)
+
+
+@web.middleware
 async def refuse_foreign_origins(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A state-changing API request must come from our own page, or hold a token instead of a
     cookie."""
@@ -165,5 +173,7 @@ def _route(request: web.Request) -> str:
 EMBEDDABLE: web.RequestKey[bool] = web.RequestKey("embeddable", bool)
 """Set for the answer to a request of a page that is made to be embedded."""
 _EXTERNAL = "/external-api/"
+# Characters. Less turns people away whose browser brings those of other sites of their domain.
+_MOST_COOKIES = 8_190
 _BUG = "Something went wrong on the server."
 _BY_STATUS: dict[int, type[Refusal]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from visio import access
 from visio.auth import keys, tokens
+from visio.auth.attempts import counted_as
 from visio.auth.keys import Keyed
 from visio.auth.sessions import LIFETIME, SignedIn, find_session
 from visio.config import PRODUCT_KEY, Config
@@ -155,11 +156,11 @@ async def known(request: web.Request, text: str) -> Keyed:
     """Whose key this is, with one request more on its account; raises InvalidToken or
     TooManyRequests, and TooManyAttempts to who keeps trying."""
     guesses, now = request.app[LIMITS].keys, request.app[CLOCK]()
-    guesses.check(address(request), now)
+    guesses.check(source(request), now)
     try:
         found = await keys.find(request.app[DATABASE], text, now)
     except InvalidToken:
-        guesses.failed(address(request), now)
+        guesses.failed(source(request), now)
         raise
     count(request, found)
     return found
@@ -223,6 +224,11 @@ def address(request: web.Request) -> str:
         except ValueError:  # a proxy we trust wrote no address, or somebody before it lied
             return hop[:64]
     return hops[-1]
+
+
+def source(request: web.Request) -> str:
+    """By what attempts of strangers are counted."""
+    return counted_as(address(request))
 
 
 def _forwarded_for(request: web.Request) -> list[str]:

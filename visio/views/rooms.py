@@ -26,11 +26,11 @@ from visio.views.request import (
     Body,
     Line,
     account,
-    address,
     bearer,
     hosting_call,
     maybe_signed_in,
     read,
+    source,
 )
 from visio.views.state import CLOCK, DATABASE, HUB, LIMITS
 
@@ -38,6 +38,7 @@ Access = Literal["public", "trusted", "restricted"]
 Role = Literal["owner", "administrator", "member"]
 Who = Literal["everyone", "hosts"]
 Writers = Literal["everyone", "hosts", "nobody"]
+Transcribing = Literal["hosts", "nobody"]
 Title = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
 Slug = Annotated[str, StringConstraints(pattern=slugs.PATTERN, max_length=slugs.LONGEST)]
 
@@ -57,6 +58,7 @@ class RoomChange(Body):
     camera: Who | None = None
     screen_share: Who | None = None
     muting: Who | None = None
+    transcribing: Transcribing | None = None
     retention_days: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
     chat: Writers | None = None
     chat_kept: bool | None = None
@@ -76,6 +78,7 @@ class RoomSummary(BaseModel):
     camera: Who | SkipJsonSchema[None] = None
     screen_share: Who | SkipJsonSchema[None] = None
     muting: Who | SkipJsonSchema[None] = None
+    transcribing: Transcribing | SkipJsonSchema[None] = None
     retention_days: int | SkipJsonSchema[None] = None
     chat: Writers | SkipJsonSchema[None] = None
     chat_kept: bool | SkipJsonSchema[None] = None
@@ -197,13 +200,13 @@ async def visible(request: web.Request, slug: str | None = None) -> tuple[Room, 
     signed_in = await maybe_signed_in(request)
     mine = signed_in.account.id if signed_in else None
     guesses, now = request.app[LIMITS].rooms, request.app[CLOCK]()
-    guesses.check(address(request), now)
+    guesses.check(source(request), now)
     async with request.app[DATABASE].transaction() as session:
         found = await rooms.with_role(session, slug or request.match_info["slug"], mine)
     known = mine is not None
     if found and access.entitled(Settings.of(found[0]), found[1], account=known):
         return found
-    guesses.failed(address(request), now)
+    guesses.failed(source(request), now)
     raise RoomNotFound
 
 

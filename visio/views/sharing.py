@@ -16,7 +16,7 @@ from visio.views.author import author
 from visio.views.described import HOST, Paged, described
 from visio.views.paging import asked_page, page_of
 from visio.views.readers import Reader
-from visio.views.request import Body, Line, address, read
+from visio.views.request import Body, Line, read, source
 from visio.views.state import CLOCK, DATABASE, LIMITS
 
 
@@ -73,7 +73,7 @@ async def add(request: web.Request) -> web.Response:
     """Share it with somebody who has an account, by their e-mail address."""
     asker, body = await readers.asker(request), await read(request, NewReader)
     guesses, now = request.app[LIMITS].rooms, request.app[CLOCK]()
-    guesses.check(address(request), now)
+    guesses.check(source(request), now)
     by = await author(request)
     async with request.app[DATABASE].transaction() as session:
         await meetings.lock(session, request.match_info["id"])
@@ -82,7 +82,7 @@ async def add(request: web.Request) -> web.Response:
         if account and await corrections.add_reader(session, reader.meeting.id, account.id, now):
             await audit.append(session, by, _deed(reader, True, {"with": account.id}))
     if account is None:
-        guesses.failed(address(request), now)
+        guesses.failed(source(request), now)
         raise AddressUnknown
     return web.Response(status=204)
 

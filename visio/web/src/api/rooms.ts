@@ -19,6 +19,8 @@ export interface RoomSettings {
   camera: Who;
   screen_share: Who;
   muting: Who;
+  /** Who may have what is said written down. */
+  transcribing: "hosts" | "nobody";
   /** Days that its meetings are kept; 0 are the server's. */
   retention_days: number;
   chat: Writers;
@@ -57,6 +59,7 @@ export const DEFAULT_SETTINGS: RoomSettings = {
   camera: "everyone",
   screen_share: "everyone",
   muting: "hosts",
+  transcribing: "hosts",
   retention_days: 0,
   chat: "everyone",
   chat_kept: false,

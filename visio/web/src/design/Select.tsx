@@ -22,7 +22,7 @@ export function Select({ label, hideLabel, icon, value, options, onChange, isDis
       onSelectionChange={(key) => key !== null && onChange(String(key))}
       isDisabled={isDisabled}
     >
-      <Label className={hideLabel ? "visually-hidden" : undefined}>{label}</Label>
+      <Label className={hideLabel ? "visually-hidden" : "label"}>{label}</Label>
       <Button className="select-button">
         {icon}
         <SelectValue className="value truncate" />

@@ -7,9 +7,10 @@ import { useTranscriptionSwitch } from "../state/useConsent";
 
 export function HostSwitch() {
   const { t } = useTranslation();
-  const { transcription } = useRoomState();
+  const { transcription, settings } = useRoomState();
   const change = useTranscriptionSwitch();
   const off = useConfig()?.transcription.state === "off";
+  if (settings.transcribing === "nobody") return <p className="soft">{t("transcript.never")}</p>;
   return (
     <>
       <Switch

@@ -1,10 +1,11 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Progress, useImport, useTryImport } from "../../api/imports";
-import { Button } from "../../design/Button";
+import { Button, ButtonLink } from "../../design/Button";
 import { Loading } from "../../design/Loading";
 import { Notice } from "../../design/Notice";
 import { ProblemNotice } from "../../design/ProblemNotice";
+import { FileColumns } from "./FileColumns";
 import { FileField } from "./FileField";
 import { ImportProgress } from "./ImportProgress";
 import { RefusedLines } from "./RefusedLines";
@@ -18,6 +19,7 @@ export function ImportRooms() {
   const trial = useTryImport();
   const making = useImport(setProgress);
   const report = making.data ?? trial.data;
+  const there = report?.there ?? 0;
 
   function choose(chosen: File) {
     setFile(chosen);
@@ -31,14 +33,28 @@ export function ImportRooms() {
       <h1>{t("imports.title")}</h1>
       <p className="soft">{t("imports.text")}</p>
       <section className="card stack" aria-label={t("imports.file")}>
+        <FileColumns />
         <FileField file={file} isDisabled={making.isPending} onChoose={choose} />
         {trial.isPending && <Loading />}
         <ProblemNotice error={making.error ?? trial.error} />
         {making.isPending && <ImportProgress progress={progress} />}
         {making.data ? (
-          <Notice tone="success">{t("imports.made", { count: making.data.made, there: making.data.there })}</Notice>
+          <>
+            <Notice tone="success">
+              <p>{t("imports.made", { count: making.data.made })}</p>
+              {there > 0 && <p>{t("imports.there", { count: there })}</p>}
+            </Notice>
+            <div className="row">
+              <ButtonLink href="/admin/rooms">{t("imports.list")}</ButtonLink>
+            </div>
+          </>
         ) : (
-          trial.data && <Notice>{t("imports.would", { count: trial.data.made, there: trial.data.there })}</Notice>
+          trial.data && (
+            <Notice>
+              <p>{t("imports.would", { count: trial.data.made })}</p>
+              {there > 0 && <p>{t("imports.there", { count: there })}</p>}
+            </Notice>
+          )
         )}
         {file && trial.data && trial.data.made > 0 && !making.data && (
           <div className="row">

@@ -23,8 +23,8 @@ export function RefusedLines({ file, lines }: Props) {
           <thead>
             <tr>
               <th scope="col">{t("imports.line")}</th>
-              <th scope="col">{t("imports.column")}</th>
-              <th scope="col">{t("imports.value")}</th>
+              <th scope="col" className="wide">{t("imports.column")}</th>
+              <th scope="col" className="wide">{t("imports.value")}</th>
               <th scope="col">{t("imports.reason")}</th>
             </tr>
           </thead>
@@ -32,9 +32,12 @@ export function RefusedLines({ file, lines }: Props) {
             {lines.slice(0, SHOWN).map((one) => (
               <tr key={`${one.line} ${one.column}`}>
                 <th scope="row">{one.line}</th>
-                <td>{one.column}</td>
-                <td>{one.value}</td>
-                <td>{one.reason[language]}</td>
+                <td className="wide">{one.column}</td>
+                <td className="wide import-value">{one.value}</td>
+                <td>
+                  {one.reason[language]}
+                  <p className="narrow small soft">{[one.column, one.value].filter(Boolean).join(" · ")}</p>
+                </td>
               </tr>
             ))}
           </tbody>

@@ -54,6 +54,11 @@ export function RoomRules({ settings, onChange }: Props) {
           isSelected={settings.chat_kept}
           onChange={(chat_kept) => onChange({ chat_kept })}
         />
+        <Switch
+          label={t("rules.transcribing")}
+          isSelected={settings.transcribing === "hosts"}
+          onChange={(on) => onChange({ transcribing: on ? "hosts" : "nobody" })}
+        />
         <NumberField
           className="field"
           value={settings.max_participants}

@@ -1,6 +1,9 @@
-/** What we say to the page around us: of our button, in the names of La Suite's library; of a meeting. */
+/**
+ * What we say to the page around us: of our button, in the names of La Suite's library, which reads
+ * `url` in the release on npm and `room` in later ones; of a meeting.
+ */
 export type ForEmbedder =
-  | { type: "ROOM_CREATED"; data: { room: { slug: string; url: string } } }
+  | { type: "ROOM_CREATED"; data: { room: { slug: string; url: string }; url: string } }
   | { type: "STATE_CLEAR"; data: Record<string, never> }
   | { type: "MEETING_READY" | "MEETING_WAITING" | "MEETING_JOINED"; data: { slug: string } }
   | { type: "MEETING_LEFT"; data: { slug: string; reason: string } }

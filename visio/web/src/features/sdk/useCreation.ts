@@ -32,7 +32,8 @@ export function useCreation(first: string | undefined): Creation {
     setOwn(true);
     setState("idle");
     setCallback(undefined);
-    tellEmbedder({ type: "ROOM_CREATED", data: { room: { slug: name, url: linkTo(name) } } }, origins);
+    const url = linkTo(name);
+    tellEmbedder({ type: "ROOM_CREATED", data: { room: { slug: name, url }, url } }, origins);
   }
 
   useEffect(() => {

@@ -2,6 +2,7 @@ import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { AuditEntry } from "../../../api/audit";
 import { wordOf } from "./acts";
+import { melted } from "./french";
 
 /** Says what a row says, in the person's language; `names` of accounts, keys and rooms by their ids. */
 export function useSentence(names: Record<string, string>): (entry: AuditEntry) => string {
@@ -12,7 +13,7 @@ export function useSentence(names: Record<string, string>): (entry: AuditEntry) 
     const word = wordOf(entry.act);
     if (!word) return t("admin.audit.unknownAct", { who, what, act: entry.act });
     if (entry.refused) return t("admin.audit.tried", { who, act: t(`admin.audit.acts.${word}`) });
-    return t(`admin.audit.says.${word}`, { who, what });
+    return melted(t(`admin.audit.says.${word}`, { who, what }), what);
   };
 }
 

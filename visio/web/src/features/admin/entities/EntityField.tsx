@@ -24,9 +24,11 @@ interface Choice {
   name: string;
 }
 
-/** In a row of tools: `entity` is empty for all, as the server is asked. */
+/** In a row of tools, where there are entities: `entity` is empty for all, as the server is asked. */
 export function EntityFilter({ entity, onChange }: { entity: string; onChange: (entity: string) => void }) {
   const { t } = useTranslation();
+  const areAny = useFoundEntities("", true).length > 0;
+  if (!areAny && !entity) return null;
   return (
     <EntityField
       label={t("admin.entities.entity")}
