@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.bucket import Bucket
 from tests.databases import Postgres
+from tests.store import samples
 from tests.store.samples import account, room, said, sitting
 from tests.test_cli_people import file, no_settings_of_the_caller, run
 from visio.backup import rows
@@ -156,6 +157,33 @@ async def test_it_is_one_moment_while_others_write(
     after = await content(f"sqlite+aiosqlite:///{tmp_path}/new/visio.db")
     created = [row for row in after["audit"] if "account.created" in row]
     assert 0 < len(created) == len(after["account"]) < 500
+
+
+@pytest.mark.one_database
+async def test_large_rows_are_in_parts_of_their_own(
+    file: Path, database: Database, identity: Path, tmp_path: Path
+) -> None:
+    """A file of the chat has megabytes, and a part is read as a whole."""
+    owner = await account(database)
+    of = await sitting(database, await room(database, owner), owner)
+    spoken = [samples.talkspurt(of, sequence) for sequence in range(12)]
+    for one in spoken:
+        one.audio = bytes(1 << 20)
+    async with database.transaction() as session:
+        session.add_all(spoken)
+    await back_up(file, tmp_path / "backups", identity)
+    new = bare(tmp_path / "new")
+    assert "talkspurt                       12" in await restored(
+        new, tmp_path / "backups", identity, "--check"
+    )
+    await restored(new, tmp_path / "backups", identity)
+    after = await content(f"sqlite+aiosqlite:///{tmp_path}/new/visio.db")
+    assert after["talkspurt"] == (await content(str(database.engine.url)))["talkspurt"]
+    engine = database.engine
+    async with engine.connect() as connection:
+        (table,) = [one for one in await rows.tables(connection) if one.name == "talkspurt"]
+        sizes = [count async for count, _ in rows.parts(connection, table)]
+    assert sizes == [3, 3, 3, 3]
 
 
 @pytest.mark.one_database

@@ -18,11 +18,18 @@ async def tables(connection: AsyncConnection) -> list[Table]:
 
 
 async def parts(connection: AsyncConnection, table: Table) -> AsyncIterator[tuple[int, bytes]]:
-    """All rows, some thousand at a time: how many, and them as lines."""
-    rows = await connection.stream(select(table).order_by(*table.primary_key.columns))
-    async for some in rows.partitions(_ROWS):
-        lines = (json.dumps(_plain(table, row._mapping), ensure_ascii=False) for row in some)
-        yield len(some), "\n".join(lines).encode()
+    """All rows, some megabytes at a time: how many, and them as lines."""
+    query = select(table).order_by(*table.primary_key.columns)
+    lines: list[bytes] = []
+    size = 0
+    async for row in await connection.stream(query, execution_options={"yield_per": _FETCHED}):
+        lines.append(json.dumps(_plain(table, row._mapping), ensure_ascii=False).encode())
+        size += len(lines[-1])
+        if size > _PART:
+            yield len(lines), b"\n".join(lines)
+            lines, size = [], 0
+    if lines:
+        yield len(lines), b"\n".join(lines)
 
 
 async def fill(connection: AsyncConnection, table: Table, part: bytes) -> int:
@@ -72,8 +79,10 @@ def _value(column: Column[Any], told: Any) -> Any:
     return told
 
 
-# A row of speech is up to a few hundred kilobytes: more rows are more memory, fewer are slow.
-_ROWS = 200
+# Rows that are in memory at once, where a file of the chat has megabytes.
+_FETCHED = 20
+# Bytes after which a part is full; with the largest row it stays far below what is read whole.
+_PART = 4 << 20
 # Names and how to bring them back: SQLite has no way but to drop them.
 _TRIGGERS = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
 _GUARDED = """SELECT DISTINCT tgrelid::regclass::text, 'ENABLE TRIGGER USER' FROM pg_trigger
