@@ -7,6 +7,7 @@ from visio.store.sealing import Keyring, SealError
 
 MESSAGES: list[Message] = [
     Piece("s", "TR_1", ((0, b"one\ntwo"), (960, b""))),
+    Piece("s", "TR_1", ((0, b"un"),), "fr"),
     Closed("s"),
     Left("TR_1"),
     Draft("s", "Ça va ?", "fr"),

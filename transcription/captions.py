@@ -31,7 +31,8 @@ class Guess:
 class Drafter(Protocol):
     """Turns the beginning of a sentence into words, quickly."""
 
-    def draft(self, samples: Samples) -> Guess: ...
+    def draft(self, samples: Samples, language: str) -> Guess:
+        """In a `language` (ISO 639-1); "" is to be detected."""
 
 
 class Captioner(Protocol):
@@ -59,8 +60,8 @@ class Redecoding:
 
     def handle(self, message: Message) -> None:
         match message:
-            case Piece(segment, track, packets):
-                heard = self._heard.setdefault(segment, _Heard(track, []))
+            case Piece(segment, track, packets, language):
+                heard = self._heard.setdefault(segment, _Heard(track, language, []))
                 heard.packets += packets
                 self._pace.open(segment, self._now())
             case Closed(segment):
@@ -93,9 +94,10 @@ class Redecoding:
 
     async def _draft(self, segment: str, say: Callable[[Draft], None]) -> None:
         begun = self._now()
-        packets = tuple(self._heard[segment].packets)
+        heard = self._heard[segment]
+        packets = tuple(heard.packets)
         try:
-            guess = await asyncio.to_thread(self._listen, packets)
+            guess = await asyncio.to_thread(self._listen, packets, heard.language)
         except Exception:
             # Its final text is another matter, and gets its three tries.
             logger.exception("a draft failed")
@@ -105,8 +107,8 @@ class Redecoding:
                 say(Draft(segment, guess.text, guess.language))
         self._pace.note(segment, begun, self._now())
 
-    def _listen(self, packets: tuple[tuple[int, bytes], ...]) -> Guess:
-        return self._drafter.draft(decode(packets))
+    def _listen(self, packets: tuple[tuple[int, bytes], ...], language: str) -> Guess:
+        return self._drafter.draft(decode(packets), language)
 
     def _forget(self, segment: str) -> None:
         self._heard.pop(segment, None)
@@ -118,4 +120,5 @@ class _Heard:
     """What has come of a segment."""
 
     track: str
+    language: str
     packets: list[tuple[int, bytes]]

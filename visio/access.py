@@ -20,7 +20,8 @@ class Settings:
 
     `microphone`, `camera` and `screen_share` say who may publish these, `muting` who may mute
     others: "everyone" or "hosts"; `chat` who may write there, "nobody" too; `transcribing` who may
-    start it: "hosts" or "nobody". `chat_kept`: what they wrote outlives the meeting.
+    start it: "hosts" or "nobody". `chat_kept`: what they wrote outlives the meeting. `spoken` is a
+    language (ISO 639-1) or "detected".
     """
 
     access: str = "restricted"
@@ -31,9 +32,15 @@ class Settings:
     screen_share: str = "everyone"
     muting: str = "hosts"
     transcribing: str = "hosts"
+    spoken: str = "detected"
     retention_days: int = 0
     chat: str = "everyone"
     chat_kept: bool = False
+
+    @property
+    def language(self) -> str:
+        """What is spoken; "" where it is to be detected."""
+        return "" if self.spoken == "detected" else self.spoken
 
     @classmethod
     def of(cls, row: object) -> "Settings":

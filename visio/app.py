@@ -257,6 +257,7 @@ async def _media_and_rooms(app: web.Application) -> AsyncIterator[None]:
     app[CHAT] = Chat(app[DATABASE], app[KEYRING], app[CLOCK])
     speech.on_utterances(app[HUB].show)
     app[LIVE].wanted = app[HUB].captioned
+    app[LIVE].language = app[HUB].spoken
     app[REVOCATION] = Revocation(app[DATABASE], app[HUB])
     rounds = [
         asyncio.create_task(repeat(app[REVOCATION].review, _REVOCATION)),

@@ -179,6 +179,13 @@ class Hub:
         there = (clients for meeting, clients in meetings if meeting and meeting.id == meeting_id)
         return any(client.captions for client in chain.from_iterable(there))
 
+    def spoken(self, meeting_id: str) -> str:
+        """The language of a meeting's room; "" where it is to be detected."""
+        for live in self._rooms.values():
+            if live.meeting and live.meeting.id == meeting_id:
+                return live.settings.language
+        return ""
+
     def present(self, name: str, identity: str) -> bool:
         """Whether somebody of that identity is in the room now."""
         return self.find(name, identity) is not None

@@ -19,11 +19,15 @@ from visio.store.sealing import Keyring, LineKey, SealError
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """More of what somebody is saying: Opus packets, offsets from the segment's start at 48 kHz."""
+    """More of what somebody is saying: Opus packets, offsets from the segment's start at 48 kHz.
+
+    `language` is that of the room, "" where it is to be detected.
+    """
 
     segment: str
     track: str
     packets: tuple[tuple[int, bytes], ...]
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +101,8 @@ def accept(keyring: Keyring, token: str, now: int) -> Line:
 def _written(message: Message) -> bytes:
     """A line of JSON, then the packets."""
     match message:
-        case Piece(segment, track, packets):
-            head = {"piece": segment, "track": track}
+        case Piece(segment, track, packets, language):
+            head = {"piece": segment, "track": track, "language": language}
             return json.dumps(head).encode() + b"\n" + talkspurts.pack(packets)
         case Closed(segment):
             return json.dumps({"closed": segment}).encode()
@@ -112,8 +116,8 @@ def _read(plain: bytes) -> Message:
     head, _, body = plain.partition(b"\n")
     said: Mapping[str, str] = json.loads(head)
     match said:
-        case {"piece": segment, "track": track}:
-            return Piece(segment, track, tuple(talkspurts.unpack(body)))
+        case {"piece": segment, "track": track, "language": language}:
+            return Piece(segment, track, tuple(talkspurts.unpack(body)), language)
         case {"closed": segment}:
             return Closed(segment)
         case {"left": track}:

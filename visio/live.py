@@ -54,12 +54,14 @@ class Live:
     """What is open on every microphone, and which worker listens to it.
 
     `show` gets what an open segment sounds like; an empty text takes back what was shown. `wanted`
-    says whether anybody in a meeting asked for captions.
+    says whether anybody in a meeting asked for captions, `language` what is spoken there, "" where
+    that is to be detected.
     """
 
     def __init__(self) -> None:
         self.show: Callable[[Heard], None] = lambda _: None
         self.wanted: Callable[[str], bool] = lambda _meeting_id: False
+        self.language: Callable[[str], str] = lambda _meeting_id: ""
         self._outlets: dict[Outlet, int] = {}
         """How many microphones each listens to."""
         self._listening: dict[str, Outlet] = {}
@@ -132,7 +134,8 @@ class Live:
         segment.duration = so_far.duration
         if so_far.packets:
             segment.sent = so_far.packets[-1][0] + 1
-            piece = Piece(microphone.segment, microphone.sid, so_far.packets)
+            language = self.language(microphone.meeting_id)
+            piece = Piece(microphone.segment, microphone.sid, so_far.packets, language)
             # With a hole in it, it would be heard wrongly: then rather not at all.
             segment.shed = not segment.outlet.send(piece)
 

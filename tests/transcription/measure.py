@@ -73,6 +73,7 @@ def recognise(models: Path) -> Figures:
         "texts": texts,
         "languages": sorted({one.language for one in found}),
         "deterministic": found == again,
+        "as_told": whisper.recognise(heard[0][1], "fr").language,
         "invented": [word.text for sound in noises() for word in whisper.recognise(sound).words],
     }
 

@@ -30,9 +30,9 @@ class Parrot:
     def __init__(self) -> None:
         self.before: Callable[[], None] = lambda: None
 
-    def draft(self, samples: Samples) -> Guess:
+    def draft(self, samples: Samples, language: str) -> Guess:
         self.before()
-        return Guess(f"{len(samples) / RATE:.1f} s", "en")
+        return Guess(f"{len(samples) / RATE:.1f} s", language or "en")
 
 
 class Desk:
@@ -71,6 +71,12 @@ async def test_what_is_open_is_decoded_anew_as_it_grows(desk: Desk) -> None:
     desk.captioner.handle(Piece("s", "TR_1", SPEECH[50:75]))
     desk.later(1)
     assert await desk.drafts.get() == Draft("s", "1.5 s", "en")
+
+
+async def test_drafts_are_in_the_language_of_the_room(desk: Desk) -> None:
+    desk.captioner.handle(Piece("s", "TR_1", SECOND, "fr"))
+    desk.later(1)
+    assert await desk.drafts.get() == Draft("s", "1.0 s", "fr")
 
 
 @pytest.mark.parametrize("end", [Closed("s"), Left("TR_1")])

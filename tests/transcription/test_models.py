@@ -33,6 +33,7 @@ def test_read_speech_is_recognised(recognition: Any) -> None:
 
 def test_the_language_is_detected(recognition: Any) -> None:
     assert recognition["languages"] == ["en"]
+    assert recognition["as_told"] == "fr"
 
 
 def test_recognising_again_gives_the_same(recognition: Any) -> None:

@@ -3,7 +3,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.store.samples import KEYRING, NOW, Sitting, account, room, sitting
@@ -13,7 +13,7 @@ from transcription.words import Turn, Word
 from transcription.worker import LEASE, Worker, compacted, passages_of
 from visio.store import meetings, participants, talkspurts, utterances
 from visio.store.database import Database
-from visio.store.models import Meeting, Talkspurt, Utterance, new_id
+from visio.store.models import Meeting, Room, Talkspurt, Utterance, new_id
 from visio.store.talkspurts import Fresh
 
 SPEECH = [(packet.timestamp, packet.payload) for packet in packets(librivox()[1][1])]
@@ -38,10 +38,10 @@ class Parrot:
             Word(1.8, 2.2, " Here.", 0.9),
         ]
 
-    def recognise(self, samples: Samples) -> Heard:
+    def recognise(self, samples: Samples, language: str) -> Heard:
         assert len(samples) > RATE
         self.before()
-        return Heard(self.words)
+        return Heard(self.words, language or "en")
 
 
 class Office:
@@ -146,6 +146,17 @@ async def test_a_talkspurt_becomes_lines_on_the_meetings_clock(
     assert await states(database) == ["done"]
     assert office.told == [met.meeting.id]
     assert not await office.worker.transcribe_next()
+
+
+async def test_what_is_spoken_in_the_room_is_what_is_recognised(
+    database: Database, met: Sitting, office: Office
+) -> None:
+    async with database.transaction() as session:
+        await session.execute(update(Room).values(spoken="fr"))
+    await say(database, met, at=0)
+    assert await office.worker.transcribe_next()
+    async with database.transaction() as session:
+        assert set(await session.scalars(select(Utterance.language))) == {"fr"}
 
 
 async def test_words_are_kept_with_their_times(

@@ -191,6 +191,16 @@ async def test_a_token_of_the_call_opens_nothing_else(house: House) -> None:
     assert (await as_cookie.get("/api/v1/session")).code == "not_signed_in"
 
 
+async def test_a_language_chosen_in_the_room_holds_at_once(house: House) -> None:
+    host = await host_inside(house)
+    hub = house.server.app[HUB]
+    meeting = hub.meeting("public-room")
+    assert meeting
+    assert hub.spoken(meeting) == ""
+    assert (await host.ask("PATCH", ROOM, {"spoken": "fr"})).status == 200
+    assert (hub.spoken(meeting), hub.spoken("another")) == ("fr", "")
+
+
 async def test_captions_are_for_those_who_asked(house: House) -> None:
     host = await host_inside(house)
     hub = house.server.app[HUB]

@@ -31,6 +31,7 @@ async def test_a_new_room_is_restricted_and_mine(house: House) -> None:
         "chat": "everyone",
         "chat_kept": False,
         "transcribing": "hosts",
+        "spoken": "detected",
     }
     assert answer.json == room
     assert (await ada.get(ROOMS)).json == {"rooms": [room], "next": None}
@@ -138,6 +139,7 @@ async def test_a_change_is_seen_at_once(house: House) -> None:
         {"camera": "nobody"},
         {"muting": True},
         {"transcribing": "everyone"},
+        {"spoken": "klingon"},
         {"owner_id": "somebody"},
     ],
     ids=str,

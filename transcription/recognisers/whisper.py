@@ -41,32 +41,34 @@ class Whisper:
             raise WeightsError(f"The model in {folder} cannot be loaded: {error}") from error
         self._language = language
 
-    def recognise(self, samples: Samples) -> Recognised:
+    def recognise(self, samples: Samples, language: str = "") -> Recognised:
         """The words of up to 30 seconds of 16 kHz mono; deterministic, so that work redone agrees.
+
+        In that `language` (ISO 639-1), else the settings', else the one that is heard.
 
         Deterministic: greedy alternatives come from a beam, never from sampling.
         """
         start, end = _speech(samples)
         if start == end:
-            return Recognised(self._language, ())
+            return Recognised(language or self._language, ())
         features = self._model.feature_extractor(samples[start:end])
         encoded = self._model.encode(_window(features))
-        language = self._language or self._detect(encoded)
+        language = language or self._language or self._detect(encoded)
         words = self._words(features, encoded, language)
         offset = start / RATE
         return Recognised(language, tuple(_moved(word, offset) for word in words))
 
-    def draft(self, samples: Samples) -> Guess:
+    def draft(self, samples: Samples, language: str = "") -> Guess:
         """The words of an unfinished sentence, without their times: half of the cost.
 
         Greedy, for what is wrong is decoded again in a second. Raises what the model raises.
         """
         start, end = _speech(samples)
         if start == end:
-            return Guess("", self._language)
+            return Guess("", language or self._language)
         features = self._model.feature_extractor(samples[start:])
         encoded = self._model.encode(_window(features))
-        language = self._language or self._detect(encoded)
+        language = language or self._language or self._detect(encoded)
         segments = self._decode(features, encoded, language, _draft_options)
         text = "".join(segment.text for segment in segments if not _invented(segment))
         return Guess(text.strip(), language)

@@ -311,6 +311,9 @@ class Room(Model):
     transcribing: Mapped[str] = mapped_column(
         _choice("transcribing", "hosts", "nobody"), default="hosts"
     )
+    spoken: Mapped[str] = mapped_column(
+        _choice("spoken", "detected", "de", "en", "es", "fr", "it", "nl", "pt"), default="detected"
+    )
     retention_days: Mapped[int] = mapped_column(default=0)
     chat: Mapped[str] = mapped_column(
         _choice("chat", "everyone", "hosts", "nobody"), default="everyone"

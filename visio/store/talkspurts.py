@@ -30,12 +30,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from visio.store import consents
-from visio.store.models import Meeting, Talkspurt, wall_clock
+from visio.store.models import Meeting, Room, Talkspurt, wall_clock
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A talkspurt somebody works on; `audio` is sealed with the key inside `wrapped_key`."""
+    """A talkspurt somebody works on; `audio` is sealed with the key inside `wrapped_key`.
+
+    `language` is that of its room, "" where it is to be detected.
+    """
 
     id: str
     meeting_id: str
@@ -46,6 +49,7 @@ class Claimed:
     attempts: int
     wrapped_key: bytes
     fence: int
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,9 @@ async def claim(session: AsyncSession, worker: str, now: int, lease: int) -> Cla
     `now` is the `clock` that all workers share.
     """
     waiting = (
-        select(Talkspurt, Meeting.wrapped_key)
+        select(Talkspurt, Meeting.wrapped_key, Room.spoken)
         .join(Meeting, Meeting.id == Talkspurt.meeting_id)
+        .join(Room, Room.id == Meeting.room_id)
         .where(_is_free(now, lease))
         .order_by(Talkspurt.created_at, Talkspurt.track_sid, Talkspurt.sequence)
         .limit(1)
@@ -104,7 +109,7 @@ async def claim(session: AsyncSession, worker: str, now: int, lease: int) -> Cla
     row = (await session.execute(waiting)).one_or_none()
     if row is None:
         return None
-    talkspurt, wrapped_key = row
+    talkspurt, wrapped_key, spoken = row
     talkspurt.state = "claimed"
     talkspurt.worker = worker
     talkspurt.lease_expires = now + lease
@@ -120,6 +125,7 @@ async def claim(session: AsyncSession, worker: str, now: int, lease: int) -> Cla
         talkspurt.attempts,
         wrapped_key,
         talkspurt.fence,
+        "" if spoken == "detected" else spoken,
     )
 
 

@@ -24,7 +24,16 @@ from visio.views.described import described
 from visio.views.members import role_changed
 from visio.views.parts import AskedWithin
 from visio.views.request import Body, Line, administrator, read
-from visio.views.rooms import Access, RoomChange, Transcribing, Who, Writers, changed, closed
+from visio.views.rooms import (
+    Access,
+    RoomChange,
+    Spoken,
+    Transcribing,
+    Who,
+    Writers,
+    changed,
+    closed,
+)
 from visio.views.state import CLOCK, DATABASE, HUB
 
 logger = logging.getLogger(__name__)
@@ -53,6 +62,7 @@ class AnyRoom(BaseModel):
     screen_share: Who
     muting: Who
     transcribing: Transcribing
+    spoken: Spoken
     retention_days: int
     chat: Writers
     chat_kept: bool

@@ -39,6 +39,7 @@ Role = Literal["owner", "administrator", "member"]
 Who = Literal["everyone", "hosts"]
 Writers = Literal["everyone", "hosts", "nobody"]
 Transcribing = Literal["hosts", "nobody"]
+Spoken = Literal["detected", "de", "en", "es", "fr", "it", "nl", "pt"]
 Title = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
 Slug = Annotated[str, StringConstraints(pattern=slugs.PATTERN, max_length=slugs.LONGEST)]
 
@@ -59,6 +60,7 @@ class RoomChange(Body):
     screen_share: Who | None = None
     muting: Who | None = None
     transcribing: Transcribing | None = None
+    spoken: Spoken | None = None
     retention_days: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
     chat: Writers | None = None
     chat_kept: bool | None = None
@@ -79,6 +81,7 @@ class RoomSummary(BaseModel):
     screen_share: Who | SkipJsonSchema[None] = None
     muting: Who | SkipJsonSchema[None] = None
     transcribing: Transcribing | SkipJsonSchema[None] = None
+    spoken: Spoken | SkipJsonSchema[None] = None
     retention_days: int | SkipJsonSchema[None] = None
     chat: Writers | SkipJsonSchema[None] = None
     chat_kept: bool | SkipJsonSchema[None] = None

@@ -10,6 +10,9 @@ export type Who = "everyone" | "hosts";
 /** Who may write in its chat. */
 export type Writers = Who | "nobody";
 
+export const SPOKEN = ["detected", "fr", "en", "de", "es", "it", "nl", "pt"] as const;
+export type Spoken = (typeof SPOKEN)[number];
+
 /** What hosts decide for a room; a `max_participants` of 0 is none. */
 export interface RoomSettings {
   access: Access;
@@ -21,6 +24,8 @@ export interface RoomSettings {
   muting: Who;
   /** Who may have what is said written down. */
   transcribing: "hosts" | "nobody";
+  /** Which language is written down. */
+  spoken: Spoken;
   /** Days that its meetings are kept; 0 are the server's. */
   retention_days: number;
   chat: Writers;
@@ -60,6 +65,7 @@ export const DEFAULT_SETTINGS: RoomSettings = {
   screen_share: "everyone",
   muting: "hosts",
   transcribing: "hosts",
+  spoken: "detected",
   retention_days: 0,
   chat: "everyone",
   chat_kept: false,

@@ -3,7 +3,7 @@ import { Label, Input, NumberField, Text } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "../../api/config";
 import { usePolicy } from "../../api/policy";
-import type { RoomSettings, Writers } from "../../api/rooms";
+import { type RoomSettings, SPOKEN, type Spoken, type Writers } from "../../api/rooms";
 import { RadioCards } from "../../design/RadioCards";
 import { Select } from "../../design/Select";
 import { Switch } from "../../design/Switch";
@@ -20,7 +20,8 @@ interface Props {
 
 /** Who may enter a room and do what in it: the same before a meeting and during one. */
 export function RoomRules({ settings, onChange }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const languages = new Intl.DisplayNames(i18n.language, { type: "language" });
   const config = useConfig();
   const { max_participants: limit } = usePolicy();
   const [first] = useState(settings.access);
@@ -59,6 +60,14 @@ export function RoomRules({ settings, onChange }: Props) {
           isSelected={settings.transcribing === "hosts"}
           onChange={(on) => onChange({ transcribing: on ? "hosts" : "nobody" })}
         />
+        {settings.transcribing === "hosts" && (
+          <Select
+            label={t("rules.spoken")}
+            value={settings.spoken}
+            options={SPOKEN.map((id) => ({ id, name: id === "detected" ? t("rules.detected") : languages.of(id)! }))}
+            onChange={(spoken) => onChange({ spoken: spoken as Spoken })}
+          />
+        )}
         <NumberField
           className="field"
           value={settings.max_participants}
