@@ -205,6 +205,8 @@ def entity_is_made(person: Visitor, name: str) -> None:
 
 def entity_is_chosen(where: Locator, typed: str, name: str) -> None:
     """By the keyboard; what was chosen before is overwritten."""
+    # A dialog that enters takes the focus to itself once it is there.
+    expect(where.page.locator("[data-entering]")).to_have_count(0)
     field = where.get_by_role("combobox")
     field.focus()
     field.press_sequentially(typed)
