@@ -73,6 +73,7 @@ def test_the_chat_of_a_meeting(visit: Visit, account: tuple[str, str]) -> None:
     late.is_accessible()
     assert late.sees_all_across()
     host.button("chat.discard").click()
+    expect(field).to_be_focused()
 
     # What comes while the panel is closed is unread.
     host.page.keyboard.press("Escape")

@@ -12,7 +12,9 @@ def _kinds(kind: type[Refusal]) -> set[type[Refusal]]:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_refusal_that_a_person_can_meet_has_words(language: str) -> None:
-    problems = json.loads((WEB / f"src/locales/{language}.json").read_text())["problems"]
+    words = json.loads((WEB / f"src/locales/{language}.json").read_text())
+    # What is refused to who writes in the chat is said beside the message.
+    problems = words["problems"] | words["chat"]["failed"]
     # The client's own mistakes: for these the words of "unknown" are the right ones.
     mistakes = {"refused", "bad_request", "method_not_allowed"}
     of_programs = {"insufficient_scope", "idempotency_key_reused", "too_many_requests"}

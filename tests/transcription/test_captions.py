@@ -15,6 +15,7 @@ from transcription.turns import Turns
 from visio.cutter import Talkspurt
 from visio.link import Closed, Draft, Left, Piece, greet
 from visio.live import Heard, Live, Outlet
+from visio.metrics import METRICS, Metrics
 from visio.store.sealing import Keyring
 from visio.views.captions import WORKER_PATH, local_line
 from visio.views.state import CLOCK, LIVE
@@ -141,6 +142,7 @@ class Watched(Live):
 def server() -> web.Application:
     """What the line needs of the server."""
     app = web.Application()
+    app[METRICS] = Metrics()
     app[KEYRING_KEY], app[CLOCK], app[LIVE] = KEYRING, lambda: NOW, Live()
     return app
 

@@ -1,12 +1,13 @@
 """No endpoint asks the database more often for having more to tell: each that reads, counted."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
 from tests.callers import Caller, House
+from tests.queries import queries
 from tests.store import samples
-from tests.views.test_lobby import queries
 from visio.config import read_secrets
 from visio.store import bans, meetings, participants, services
 from visio.store.models import Account, Room, wall_clock
@@ -19,6 +20,8 @@ ELSEWHERE = {
     "/api/v1/worker": "a socket",
     "/api/v1/rooms/{slug}/lobby": "a socket",
     "/api/v1/meetings/{id}/utterances/{utterance}/versions": "one passage, by its id",
+    "/api/v1/meetings/{id}/files/{message}": "one file, by its id",
+    "/api/v1/rooms/{slug}/files/{message}": "the same",
     "/api/v1/openapi.json": "no database",
     "/external-api/v1.0/rooms": "an application's: in test_external.py",
     "/external-api/v1.0/rooms/": "the same",
@@ -68,7 +71,10 @@ class Scene:
         plan = {"title": "X", "room": self.room.slug, "recurrence": None, **times}
         self.planned = (await ada.post("/api/v1/scheduled-meetings", plan)).json["id"]
         guest = Caller(self.house.server)
-        await self.house.enter(guest, self.room.slug, name="Guest")
+        inside = await self.house.enter(guest, self.room.slug, name="Guest")
+        said = {"id": str(uuid4()), "text": "Bonjour."}
+        messages = f"/api/v1/rooms/{self.room.slug}/messages"
+        assert (await inside.post(messages, said)).status == 201
 
 
 @pytest.fixture

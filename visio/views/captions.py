@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 
 from visio.errors import BadRequest, InvalidToken
 from visio.link import Draft, Line, Message, Piece, accept
+from visio.metrics import METRICS
 from visio.store.sealing import SealError
 from visio.views.described import CALL, OPEN, described
 from visio.views.middleware import answer_refusals
@@ -75,6 +76,7 @@ async def local_line(app: web.Application) -> AsyncIterator[str]:
     """
     inner = web.Application(middlewares=[answer_refusals])
     inner[KEYRING], inner[CLOCK], inner[LIVE] = app[KEYRING], app[CLOCK], app[LIVE]
+    inner[METRICS] = app[METRICS]
     inner.router.add_get(WORKER_PATH, serve)
     runner = web.AppRunner(inner, access_log=None, shutdown_timeout=_GOODBYE)
     await runner.setup()

@@ -42,7 +42,7 @@ async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamR
         return _told(request, _BY_STATUS.get(refused.status, BadRequest)())
     except Exception:
         logger.exception("%s %s failed", request.method, _route(request))
-        request.app[METRICS].note_refusal("internal_error")
+        _count(request, "internal_error")
         return _problem(500, "internal_error", _BUG, _BUG)
 
 
@@ -81,8 +81,13 @@ def problem(refusal: Refusal) -> web.Response:
     return _with_headers(response, refusal)
 
 
+def _count(request: web.Request, code: str) -> None:
+    if metrics := request.app.get(METRICS):
+        metrics.note_refusal(code)
+
+
 def _told(request: web.Request, refusal: Refusal) -> web.Response:
-    request.app[METRICS].note_refusal(refusal.code)
+    _count(request, refusal.code)
     if not request.path.startswith(_EXTERNAL):
         return problem(refusal)
     # La Suite's document has "error" where a token is asked for and "detail" elsewhere, and its

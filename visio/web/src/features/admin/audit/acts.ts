@@ -39,6 +39,7 @@ export const ACTS = [
   "meeting_muted",
   "meeting_removed",
   "meeting_ended",
+  "meeting_message_deleted",
   "meeting_deleted",
   "meeting_held",
   "meeting_released",
