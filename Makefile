@@ -24,6 +24,9 @@ ADDRESS := $(if $(filter command,$(firstword $(origin HOST))),$(HOST))
 DB ?= sqlite
 SEEDS ?= 3
 BASELINE ?= 1
+# A wait that ran out is waited for once more, and told: the machine may have been busy. A wrong
+# answer is wrong at once.
+AGAIN = --reruns 1 --only-rerun 'Timeout|with timeout|in vain' -rR
 LEGS = publisher,subscriber$(if $(filter 1,$(BASELINE)),$(comma)chromium)
 FUZZ_SECONDS ?= 60
 FUZZ_SEED ?= 1
@@ -44,7 +47,7 @@ speech-env: .venv-speech/.installed ## The speech worker's environment (torch: 6
 test: ## Everything that must hold, in less than 20 minutes
 	@$(MAKE) --jobs=3 build test-env
 	@$(MAKE) --jobs=3 --output-sync check test-core test-web speech-env
-	pytest -m "not long" --durations=20
+	pytest -m "not long" --durations=20 $(AGAIN)
 
 test-all: test fuzz ## … and what takes longer: each parser fuzzed, the rest on PostgreSQL, both commands in a bare Debian, the images, LiveKit's protocol
 	pytest -m "one_database and not long" --database postgresql

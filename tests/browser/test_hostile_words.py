@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import TimeoutError as Late
 from playwright.sync_api import expect
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -107,7 +108,11 @@ SLUG = "hostile-words"
 
 def is_text(person: Visitor, *words: str) -> None:
     """What was typed is there, and nothing became of it."""
-    person.page.wait_for_function(SHOWN, arg=list(words))
+    try:
+        person.page.wait_for_function(SHOWN, arg=list(words))
+    except Late as late:
+        unseen = [one for one in words if not person.page.evaluate(SHOWN, [one])]
+        raise TimeoutError(f"Timeout: {unseen} at {person.page.url}") from late
     assert person.page.evaluate(ELEMENTS) == []
     assert person.page.evaluate("window.fired") is None
 
