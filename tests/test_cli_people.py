@@ -1,5 +1,4 @@
 import asyncio
-import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from tests import post
 from tests.auth.test_factors import code_at
+from tests.test_cli import file, no_settings_of_the_caller
 from visio.auth import accounts, factors, links, sessions
 from visio.cli import commands
 from visio.errors import EntityProvided, InvalidCredentials, VisioError
@@ -17,25 +17,9 @@ from visio.store.models import Account, OidcSubject
 from visio.store.sealing import Keyring
 from visio.views.state import clock
 
+__all__ = ["file", "no_settings_of_the_caller"]
+
 pytestmark = pytest.mark.one_database
-
-
-@pytest.fixture(autouse=True)
-def no_settings_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ:
-        if name.upper().startswith("VISIO_"):
-            monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def file(database_url: str, tmp_path: Path) -> Path:
-    """A configuration on a fresh database of either kind."""
-    file = tmp_path / "visio.toml"
-    file.write_text(
-        f'data_dir = "{tmp_path}/var"\ndatabase_url = "{database_url}"\n'
-        'public_url = "https://visio.example.org"\n'
-    )
-    return file
 
 
 def append(file: Path, settings: dict[str, Any]) -> None:

@@ -78,10 +78,12 @@ def test_the_chat_of_a_meeting(visit: Visit, account: tuple[str, str]) -> None:
     # What comes while the panel is closed is unread.
     host.page.keyboard.press("Escape")
     expect(host.button("panels.chat")).to_be_focused()
-    write(late, "Oups")
+    write(late, "**Oups**")
+    expect(host.page.locator(".toast").filter(has_text="Oups")).not_to_contain_text("*")
     unread = host.button("panels.chatUnread_one", count=1)
     unread.click()
     host.shows("chat.new")
+    expect(host.page.locator(".toast").filter(has_text="Oups")).to_have_count(0, timeout=2_000)
 
     # A host closes it for the others, and takes back what they wrote.
     answer = line(host, "Oups")

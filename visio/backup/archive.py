@@ -6,7 +6,7 @@ import json
 import os
 import tarfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
@@ -116,7 +116,7 @@ def _pipe() -> tuple[BinaryIO, BinaryIO]:
 class _Work:
     """The half that runs in a thread, at one end of a pipe, which it closes."""
 
-    def __init__(self, run: Any, end: BinaryIO) -> None:
+    def __init__(self, run: Callable[[], None], end: BinaryIO) -> None:
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, args=(run, end), daemon=True)
         self._thread.start()
@@ -128,7 +128,7 @@ class _Work:
             failure, self._failure = self._failure, None
             raise VisioError(f"The backup cannot be encrypted or read: {failure}") from None
 
-    def _run(self, run: Any, end: BinaryIO) -> None:
+    def _run(self, run: Callable[[], None], end: BinaryIO) -> None:
         try:
             with end:
                 run()

@@ -3,7 +3,7 @@
 import io
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
@@ -22,10 +22,10 @@ class Place(Protocol):
     def names(self) -> list[str]:
         """Those of all files here, sorted."""
 
-    def writing(self, name: str) -> Any:
+    def writing(self, name: str) -> AbstractContextManager[Sink]:
         """A context with a `Sink`; the file is there, and whole, once it ends well."""
 
-    def reading(self, name: str) -> Any:
+    def reading(self, name: str) -> AbstractContextManager[BinaryIO]:
         """A context with a file to read."""
 
     def remove(self, name: str) -> None:

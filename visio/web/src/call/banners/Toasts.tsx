@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { DeviceNotice } from "../../media/DeviceNotices";
 import { Notice } from "../../design/Notice";
+import { plain } from "../../features/chat/markdown";
 import { useCall } from "../state/CallContext";
 import { useObservable } from "../state/hooks";
 import { isError, type ShownToast, type Toasts as ToastList } from "../state/toasts";
@@ -68,14 +69,19 @@ function useArrivals(toasts: ToastList): void {
 }
 
 /** The panel has the rest. */
-function shortened(text: string): string {
+function shortened(typed: string): string {
+  const text = plain(typed);
   return text.length > MOST ? `${text.slice(0, MOST)}…` : text;
 }
 
 function useChatToasts(toasts: ToastList, chatIsOpen: boolean): void {
   const { chat } = useCall();
   useEffect(() => {
-    if (chatIsOpen) return;
+    if (chatIsOpen) {
+      // On a phone they would lie over what one is about to write.
+      toasts.drop("chat");
+      return;
+    }
     return chat.newest.subscribe(() => {
       const line = chat.newest.get();
       if (line) toasts.show({ kind: "chat", name: line.name, text: shortened(line.text), isPrivate: line.to !== null });

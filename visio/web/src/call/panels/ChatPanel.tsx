@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "../../design/Button";
 import { Emptiness } from "../../design/Emptiness";
 import { Notice } from "../../design/Notice";
+import { plain } from "../../features/chat/markdown";
 import { useCall } from "../state/CallContext";
 import { useObservable } from "../state/hooks";
 import { ChatForm } from "./ChatForm";
@@ -50,7 +51,7 @@ function Arrival() {
   const name = line?.to ? t("chat.privateFrom", { name: line.name }) : line?.name;
   return (
     <p role="status" className="visually-hidden">
-      {line && t("chat.arrived", { name, text: line.text })}
+      {line && t("chat.arrived", { name, text: plain(line.text) })}
     </p>
   );
 }

@@ -26,6 +26,11 @@ export class Toasts {
     setTimeout(() => this.dismiss(shown.id), isError(toast) ? SHOWN_ERROR : SHOWN);
   };
 
+  /** Those of a kind are seen elsewhere now. */
+  drop(kind: Toast["kind"]): void {
+    this.shown.set(this.shown.get().filter((toast) => toast.kind !== kind));
+  }
+
   private dismiss(id: number): void {
     this.shown.set(this.shown.get().filter((toast) => toast.id !== id));
   }

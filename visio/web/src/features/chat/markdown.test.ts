@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Block, blocksOf, type Part } from "./markdown";
+import { type Block, blocksOf, type Part, plain } from "./markdown";
 
 /** As HTML would be, to be read: nothing of ours makes any. */
 function shown(blocks: Block[]): string {
@@ -54,4 +54,8 @@ test("no text is lost or takes long", () => {
     }),
   );
   for (const sign of ["*", "**", "_", "`", "~~", "> ", "- ", "https://", "**a", "`*_~"]) blocksOf(sign.repeat(4_000));
+});
+
+test("where nothing is emphasised the words are left, and signs that are none of ours", () => {
+  expect(plain("**À lire** : `a*b`\n- *un*\n- deux\n> cité\n2 * 3 * 4")).toBe("À lire : a*b\nun\ndeux\ncité\n2 * 3 * 4");
 });

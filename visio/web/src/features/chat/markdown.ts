@@ -30,6 +30,20 @@ export function blocksOf(text: string): Block[] {
   return blocks;
 }
 
+/** Its words alone: for where nothing is emphasised, and to be read out. */
+export function plain(text: string): string {
+  return blocksOf(text)
+    .flatMap((block) => {
+      if (block.kind === "code") return [block.text];
+      return block.kind === "list" ? block.items.map(wordsOf) : [wordsOf(block.parts)];
+    })
+    .join("\n");
+}
+
+function wordsOf(parts: Part[]): string {
+  return parts.map((part) => ("text" in part ? part.text : wordsOf(part.parts))).join("");
+}
+
 function nextBlock(lines: string[]): Block {
   const first = lines[0] ?? "";
   const end = FENCE.test(first) ? lines.findIndex((line, index) => index > 0 && FENCE.test(line)) : -1;
