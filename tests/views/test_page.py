@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,24 @@ async def test_assets_are_kept_for_ever_and_the_rest_is_asked_for(house: House, 
     icon = await house.anonymous().get("/favicon.svg")
     assert icon.headers["Content-Type"] == "image/svg+xml"
     assert icon.headers["Cache-Control"] == "no-cache"
+
+
+async def test_browsers_get_the_compressed_copy(house: House, dist: Path) -> None:
+    (dist / "assets" / "index-abc.js.gz").write_bytes(gzip.compress(b"1"))
+    asset = await house.anonymous().get("/assets/index-abc.js", **{"Accept-Encoding": "br, gzip"})
+    assert (asset.body, asset.headers["Content-Encoding"]) == (b"1", "gzip")
+    assert asset.headers["Content-Type"].endswith("/javascript")
+    assert "Accept-Encoding" in asset.headers["Vary"]
+
+
+def test_the_build_compresses() -> None:
+    assets = page.DIST / "assets"
+    scripts = [file for file in assets.glob("*.js") if file.stat().st_size > 1000]
+    assert scripts
+    for script in scripts:
+        for ending in (".br", ".gz"):
+            copy = script.with_name(script.name + ending)
+            assert copy.stat().st_size < script.stat().st_size
 
 
 @pytest.mark.parametrize("path", ["/assets/absent.js", "/absent.png", "/rtc", "/settings/regions"])

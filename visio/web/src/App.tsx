@@ -7,24 +7,22 @@ import { Problem } from "./api/request";
 import { useBrandedDocument } from "./design/branded";
 import { Loading } from "./design/Loading";
 import { isEmbedded, openOutside } from "./features/embed/embedded";
-import { AccountPage } from "./pages/AccountPage";
-import { ForgottenPage } from "./pages/ForgottenPage";
-import { HomePage } from "./pages/HomePage";
-import { MeetingPage } from "./pages/MeetingPage";
-import { MeetingsPage } from "./pages/MeetingsPage";
-import { NotFoundPage } from "./pages/NotFoundPage";
-import { PasswordLinkPage } from "./pages/PasswordLinkPage";
-import { SearchPage } from "./pages/SearchPage";
-import { SignInPage } from "./pages/SignInPage";
 
-// The call brings livekit-client with it: pages without a call do not wait for it.
-const RoomPage = lazy(() => import("./pages/RoomPage"));
-// Few ever need what it drops files with.
+// Each comes with its own code when it is opened: most people open two of them.
+const AccountPage = lazy(() => import("./pages/AccountPage"));
+const AdminPage = lazy(() => import("./pages/AdminPage"));
+const ForgottenPage = lazy(() => import("./pages/ForgottenPage"));
+const HomePage = lazy(() => import("./pages/HomePage"));
 const ImportPage = lazy(() => import("./pages/ImportPage"));
+const MeetingPage = lazy(() => import("./pages/MeetingPage"));
+const MeetingsPage = lazy(() => import("./pages/MeetingsPage"));
+const NotFoundPage = lazy(() => import("./pages/NotFoundPage"));
+const PasswordLinkPage = lazy(() => import("./pages/PasswordLinkPage"));
+const RoomPage = lazy(() => import("./pages/RoomPage"));
+const SearchPage = lazy(() => import("./pages/SearchPage"));
+const SignInPage = lazy(() => import("./pages/SignInPage"));
 // What pages of other sites show, and the windows that those open.
 const SdkPages = lazy(() => import("./features/sdk/SdkPages"));
-// Most people never open it.
-const AdminPage = lazy(() => import("./pages/AdminPage"));
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -13,7 +13,7 @@ import type { CallSession } from "./state/session";
 import "./Call.css";
 
 /** A running meeting: one bar at the bottom, one panel at the side. */
-export function Call({ session }: { session: CallSession }) {
+export default function Call({ session }: { session: CallSession }) {
   const [panel, setPanel] = useState<PanelName>();
   useTheme("dark");
   const toggle = useCallback((name: PanelName) => setPanel((open) => (open === name ? undefined : name)), []);

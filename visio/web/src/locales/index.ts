@@ -1,29 +1,35 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { keep, kept } from "../design/kept";
-import en from "./en.json";
-import fr from "./fr.json";
 
 export const LANGUAGES = ["fr", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const KEY = "visio.language";
 
+// Nobody reads both: a page loads one.
+const TEXTS = { fr: () => import("./fr.json"), en: () => import("./en.json") };
+
 /** Starts translation: the person's choice, else the browser's language, else French. */
 export async function startLocales(): Promise<void> {
   i18next.on("languageChanged", (language) => {
     document.documentElement.lang = language;
   });
+  const language = preferredLanguage(kept(KEY), navigator.languages);
+  const texts = await TEXTS[language]();
   await i18next.use(initReactI18next).init({
-    lng: preferredLanguage(kept(KEY), navigator.languages),
-    fallbackLng: "fr",
-    resources: { fr: { translation: fr }, en: { translation: en } },
+    lng: language,
+    // Both have the same keys (locales.test.ts).
+    fallbackLng: false,
+    resources: { [language]: { translation: texts.default } },
     interpolation: { escapeValue: false },
   });
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {
   keep(KEY, language);
+  const texts = await TEXTS[language]();
+  i18next.addResourceBundle(language, "translation", texts.default);
   await i18next.changeLanguage(language);
 }
 

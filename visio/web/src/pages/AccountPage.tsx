@@ -13,7 +13,7 @@ import { PageFrame } from "./PageFrame";
 import "./AccountPage.css";
 
 /** How one's own account is kept safe. */
-export function AccountPage() {
+export default function AccountPage() {
   const { t } = useTranslation();
   const account = useAccount();
   if (account === undefined) return <Loading />;

@@ -9,7 +9,7 @@ import { TextField } from "../design/TextField";
 import { CardPage } from "./CardPage";
 
 /** A way to a new password, by mail; the answer is the same whether or not there is an account. */
-export function ForgottenPage() {
+export default function ForgottenPage() {
   const { t, i18n } = useTranslation();
   const [email, setEmail] = useState("");
   const ask = useAskForLink();

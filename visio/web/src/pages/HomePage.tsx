@@ -6,7 +6,7 @@ import { Dashboard } from "../features/rooms/Dashboard";
 import { Welcome } from "../features/rooms/Welcome";
 import { PageFrame } from "./PageFrame";
 
-export function HomePage() {
+export default function HomePage() {
   const { t } = useTranslation();
   const account = useAccount();
   if (isUnfinished(account)) return <Navigate to="/login" replace />;

@@ -4,7 +4,7 @@ import { isUnfinished, useAccount } from "../api/session";
 import { Loading } from "../design/Loading";
 import { signInPath } from "../features/account/AccountMenu";
 import { ImportRooms } from "../features/imports/ImportRooms";
-import { NotFoundPage } from "./NotFoundPage";
+import NotFoundPage from "./NotFoundPage";
 import { PageFrame } from "./PageFrame";
 
 /** Rooms from a file, for administrators. */

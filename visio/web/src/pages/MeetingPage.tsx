@@ -9,7 +9,7 @@ import { Loading } from "../design/Loading";
 import { MeetingTranscript } from "../features/transcript/MeetingTranscript";
 import { PageFrame } from "./PageFrame";
 
-export function MeetingPage() {
+export default function MeetingPage() {
   const { t } = useTranslation();
   const { id = "" } = useParams();
   const meeting = useMeeting(id, keptToken(id));

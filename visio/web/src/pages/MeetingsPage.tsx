@@ -9,7 +9,7 @@ import { PageFrame } from "./PageFrame";
 import "../features/rooms/Dashboard.css";
 
 /** Every meeting to come that somebody is invited to, and every one that they attended. */
-export function MeetingsPage() {
+export default function MeetingsPage() {
   const { t } = useTranslation();
   const account = useAccount();
   if (account === null || isUnfinished(account)) return <Navigate to="/login?next=%2Fmeetings" replace />;

@@ -4,7 +4,7 @@ import { ButtonLink } from "../design/Button";
 import { Emptiness } from "../design/Emptiness";
 import { PageFrame } from "./PageFrame";
 
-export function NotFoundPage() {
+export default function NotFoundPage() {
   const { t } = useTranslation();
   return (
     <PageFrame title={t("notFound.title")}>

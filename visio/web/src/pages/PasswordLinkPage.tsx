@@ -10,7 +10,7 @@ import { NewPassword } from "../features/account/NewPassword";
 import { CardPage } from "./CardPage";
 
 /** Where a mailed link leads: choose a password. */
-export function PasswordLinkPage() {
+export default function PasswordLinkPage() {
   const { t } = useTranslation();
   const [token] = useState(() => window.location.hash.slice(1));
   // Out of the address bar and the history: whoever comes later finds nothing.

@@ -1,9 +1,9 @@
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useParams } from "react-router";
 import { Problem } from "../api/request";
 import { useRoom } from "../api/rooms";
 import { isUnfinished, useAccount } from "../api/session";
-import { Call } from "../call/Call";
 import { usePresence } from "../call/state/usePresence";
 import { Loading } from "../design/Loading";
 import { signInPath } from "../features/account/AccountMenu";
@@ -12,6 +12,9 @@ import { Ended } from "../features/ended/Ended";
 import { PreJoin } from "../features/prejoin/PreJoin";
 import { RoomRefused } from "../features/prejoin/RoomRefused";
 import { PageFrame } from "./PageFrame";
+
+const loadCall = () => import("../call/Call");
+const Call = lazy(loadCall);
 
 /** A room, from its link: look in the mirror, be in the meeting, see what it made. */
 export default function RoomPage() {
@@ -30,8 +33,16 @@ function RoomOf({ slug }: { slug: string }) {
   const account = useAccount();
   const presence = usePresence(slug);
   useEmbedder(slug, presence);
+  // Comes while one looks in the mirror: nobody waits for it at the door.
+  useEffect(() => void loadCall(), []);
   if (isUnfinished(account)) return <Navigate to={signInPath(`/${slug}`)} replace />;
-  if (presence.state === "in") return <Call session={presence.session} />;
+  if (presence.state === "in") {
+    return (
+      <Suspense fallback={<Loading />}>
+        <Call session={presence.session} />
+      </Suspense>
+    );
+  }
   if (presence.state === "ended") {
     return (
       <PageFrame title={t("ended.title")}>

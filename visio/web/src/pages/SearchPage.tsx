@@ -8,7 +8,7 @@ import { PageFrame } from "./PageFrame";
 import "../features/rooms/Dashboard.css";
 
 /** What was said in all the meetings that somebody may read. */
-export function SearchPage() {
+export default function SearchPage() {
   const { t } = useTranslation();
   const account = useAccount();
   const words = wordsOf(useLocation().state);

@@ -10,7 +10,7 @@ import { SignInForm } from "../features/account/SignInForm";
 import { CardPage } from "./CardPage";
 
 /** Sign in, and what has to be done before anything else. */
-export function SignInPage() {
+export default function SignInPage() {
   const { t } = useTranslation();
   const account = useAccount();
   const refresh = useRefreshAccount();

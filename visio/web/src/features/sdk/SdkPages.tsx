@@ -1,5 +1,5 @@
 import { Route, Routes } from "react-router";
-import { NotFoundPage } from "../../pages/NotFoundPage";
+import NotFoundPage from "../../pages/NotFoundPage";
 import { CreateButton } from "./CreateButton";
 import { CreatePopup } from "./CreatePopup";
 import { SettingsPopup } from "./SettingsPopup";
