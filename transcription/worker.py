@@ -62,8 +62,8 @@ class Recogniser(Protocol):
 
     @property
     def name(self) -> str: ...
-    def recognise(self, samples: Samples, language: str) -> Recognised:
-        """The words, in a `language` (ISO 639-1); "" is to be detected."""
+    def recognise(self, samples: Samples, language: str, likely: str) -> Recognised:
+        """The words, in a `language` (ISO 639-1); "" is to be detected, `likely` where unsure."""
 
 
 @dataclass
@@ -157,7 +157,7 @@ class Worker:
         began = self.steady()
         beside = await self._commit(lambda session: talkspurts.beside(session, claimed, MARGIN))
         crosstalk = await asyncio.to_thread(_crosstalk, claimed, beside, key)
-        recognised = await asyncio.to_thread(self._words, crosstalk, claimed.language)
+        recognised = await asyncio.to_thread(self._words, crosstalk, claimed)
         repeated = await asyncio.to_thread(lambda: crosstalk.repeated)
         outcome = _Outcome(
             "done",
@@ -168,10 +168,12 @@ class Worker:
         known = {one.id for one in beside}
         return await self._close(claimed, key, outcome, Repetition(crosstalk, repeated, known, key))
 
-    def _words(self, crosstalk: Crosstalk, language: str) -> Recognised | None:
+    def _words(self, crosstalk: Crosstalk, claimed: Claimed) -> Recognised | None:
         """None where there is only the echo of others."""
         own = crosstalk.own
-        return None if own is None else self.recogniser.recognise(own, language)
+        if own is None:
+            return None
+        return self.recogniser.recognise(own, claimed.language, claimed.asked_in)
 
     async def _fail(self, claimed: Claimed, key: MeetingKey) -> None:
         if claimed.attempts >= talkspurts.MAX_ATTEMPTS:

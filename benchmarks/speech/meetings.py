@@ -52,6 +52,8 @@ class Meeting:
     sounds: Sequence[Sound]
     shared: str = ""
     spans: Sequence[tuple[str, float, float]] = ()
+    french: frozenset[str] = frozenset()
+    """The microphones of people who speak French; the others speak English."""
 
     @property
     def seconds(self) -> float:
@@ -127,7 +129,12 @@ def _talk(name: str, folder: Path, size: float) -> Meeting:
         sounds.append(Sound(microphone, start, samples))
     microphones = list(dict.fromkeys(microphone for microphone, _ in people.values()))
     return Meeting(
-        name, microphones, spoken, sounds, shared="room" if "room" in microphones else ""
+        name,
+        microphones,
+        spoken,
+        sounds,
+        shared="room" if "room" in microphones else "",
+        french=frozenset(one for one, voice in people.values() if VOICES[voice].language == "fr"),
     )
 
 

@@ -210,7 +210,7 @@ class _Sitting:
             row = await meetings.start(session, place.id, "RM_1", NOW, wrapped)
         sitting = cls(database, row.id, key, meeting.shared)
         for microphone in meeting.microphones:
-            await sitting._join(microphone)
+            await sitting._join(microphone, "fr" if microphone in meeting.french else "en")
         return sitting
 
     async def add(self, microphone: str, talkspurt: Talkspurt) -> None:
@@ -257,7 +257,8 @@ class _Sitting:
             for row in rows
         ]
 
-    async def _join(self, microphone: str) -> None:
+    async def _join(self, microphone: str, language: str) -> None:
+        """Somebody comes, and agrees in the language that they speak."""
         async with self._database.transaction() as session:
             row = await participants.joined(
                 session,
@@ -269,7 +270,7 @@ class _Sitting:
                 now=NOW,
                 kind="guest",
             )
-            answer = Answer("transcription", True, "2026-11", "en")
+            answer = Answer("transcription", True, "2026-11", language)
             await consents.record(session, row.id, answer, NOW)
         self._participants[microphone] = row.id
 

@@ -11,7 +11,8 @@ from tests.transcription.recordings import librivox, packets
 from transcription.audio import RATE, Samples
 from transcription.words import Turn, Word
 from transcription.worker import LEASE, Worker, compacted, passages_of
-from visio.store import meetings, participants, talkspurts, utterances
+from visio.store import consents, meetings, participants, talkspurts, utterances
+from visio.store.consents import Answer
 from visio.store.database import Database
 from visio.store.models import Meeting, Room, Talkspurt, Utterance, new_id
 from visio.store.talkspurts import Fresh
@@ -32,14 +33,16 @@ class Parrot:
 
     def __init__(self) -> None:
         self.before: Callable[[], None] = lambda: None
+        self.likely: list[str] = []
         self.words = [
             Word(0.5, 0.9, " I", 0.9),
             Word(0.9, 1.3, " am.", 0.9),
             Word(1.8, 2.2, " Here.", 0.9),
         ]
 
-    def recognise(self, samples: Samples, language: str) -> Heard:
+    def recognise(self, samples: Samples, language: str, likely: str) -> Heard:
         assert len(samples) > RATE
+        self.likely.append(likely)
         self.before()
         return Heard(self.words, language or "en")
 
@@ -157,6 +160,18 @@ async def test_what_is_spoken_in_the_room_is_what_is_recognised(
     assert await office.worker.transcribe_next()
     async with database.transaction() as session:
         assert set(await session.scalars(select(Utterance.language))) == {"fr"}
+
+
+async def test_the_language_of_the_last_question_is_the_likely_one(
+    database: Database, met: Sitting, office: Office
+) -> None:
+    for number, language in enumerate(("fr", "en", "fr")):
+        answer = Answer("transcription", True, "2026-11", language)
+        async with database.transaction() as session:
+            await consents.record(session, met.participant.id, answer, NOW + number)
+    await say(database, met, at=10_000)
+    assert await office.worker.transcribe_next()
+    assert office.parrot.likely == ["fr"]
 
 
 async def test_words_are_kept_with_their_times(

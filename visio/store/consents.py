@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from visio.store.models import Consent, Participant
+from visio.store.models import Consent, Participant, Talkspurt
 
 Kind = Literal["transcription", "recording"]
 Standing = Literal["granted", "withdrawn", "erased"]
@@ -50,6 +50,15 @@ async def allows(session: AsyncSession, participant_id: str, kind: Kind, said_at
         return False
     then = [one for one in answers if one.answered_at <= said_at]
     return bool(then) and then[-1].granted
+
+
+def asked_in() -> ScalarSelect[str]:
+    """The language in which whose talkspurt it is answered last, in a query of talkspurts."""
+    answers = select(Consent.language).where(
+        Consent.participant_id == Talkspurt.participant_id, Consent.kind == "transcription"
+    )
+    newest = answers.order_by(Consent.answered_at.desc(), Consent.created_at.desc()).limit(1)
+    return newest.correlate(Talkspurt).scalar_subquery()
 
 
 async def of_meeting(session: AsyncSession, meeting_id: str) -> Sequence[Consent]:

@@ -37,7 +37,8 @@ from visio.store.models import Meeting, Room, Talkspurt, wall_clock
 class Claimed:
     """A talkspurt somebody works on; `audio` is sealed with the key inside `wrapped_key`.
 
-    `language` is that of its room, "" where it is to be detected.
+    `language` is that of its room, "" where it is to be detected; `asked_in` that in which whose
+    it is agreed to be transcribed.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Claimed:
     wrapped_key: bytes
     fence: int
     language: str
+    asked_in: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ async def claim(session: AsyncSession, worker: str, now: int, lease: int) -> Cla
     `now` is the `clock` that all workers share.
     """
     waiting = (
-        select(Talkspurt, Meeting.wrapped_key, Room.spoken)
+        select(Talkspurt, Meeting.wrapped_key, Room.spoken, consents.asked_in())
         .join(Meeting, Meeting.id == Talkspurt.meeting_id)
         .join(Room, Room.id == Meeting.room_id)
         .where(_is_free(now, lease))
@@ -109,7 +111,7 @@ async def claim(session: AsyncSession, worker: str, now: int, lease: int) -> Cla
     row = (await session.execute(waiting)).one_or_none()
     if row is None:
         return None
-    talkspurt, wrapped_key, spoken = row
+    talkspurt, wrapped_key, spoken, asked_in = row
     talkspurt.state = "claimed"
     talkspurt.worker = worker
     talkspurt.lease_expires = now + lease
@@ -126,6 +128,7 @@ async def claim(session: AsyncSession, worker: str, now: int, lease: int) -> Cla
         wrapped_key,
         talkspurt.fence,
         "" if spoken == "detected" else spoken,
+        asked_in or "",
     )
 
 
