@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 import ssl
 import sys
 from pathlib import Path
@@ -26,8 +25,10 @@ from visio.config import (
     read_smtp_password,
     settings_table,
 )
+from visio.ending import Ending
 from visio.entity_commands import entity, set_entity
 from visio.errors import ConfigError, VisioError
+from visio.hub import HUB
 from visio.local import account_id, no_account, on_database, operator
 from visio.mail import Language, Mail, link_letter
 from visio.options import given, with_file, with_settings
@@ -270,9 +271,7 @@ admin.add_command(servicing.key)
 
 
 async def _serve(config: Config) -> int:
-    stopped = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    ending = Ending(config.drain_seconds)
     certificate = _certificate(config)
     app = make_app(config)
     runner, metered = make_runner(app), make_runner(make_metrics_app(app))
@@ -286,7 +285,7 @@ async def _serve(config: Config) -> int:
             await web.TCPSite(metered, *address).start()
             logger.info("metrics on %s port %s", *metered.addresses[0][:2])
         await _announce(app, runner)
-        await stopped.wait()
+        await ending.wait(app[HUB])
     except (OSError, SQLAlchemyError) as error:
         click.echo(f"visio: the server cannot start: {str(error).splitlines()[0]}", err=True)
         return 1

@@ -240,6 +240,11 @@ class Config(BaseSettings):
     demo: bool = Field(
         False, description="Try-out mode: makes its own secrets in data_dir and prints a sign-in."
     )
+    drain_seconds: Annotated[int, Field(ge=0, le=86_400)] = Field(
+        default_factory=lambda values: 0 if values.get("demo") else _DRAIN,
+        description="Seconds that running meetings have to end after SIGTERM, while no new ones"
+        " begin; 600 by default, 0 in the demo.",
+    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs access tokens; at least 32 characters, random."
     )
@@ -665,6 +670,8 @@ def _sentence(error: Any) -> str:
 
 
 _KEY_FILES = tuple(name for name, field in Config.model_fields.items() if name.endswith("_file"))
+# Less cuts more meetings short, more delays upgrades; docker-compose.yml waits a little longer.
+_DRAIN = 600
 PRODUCT_KEY = "visio"
 """The API key our own access tokens name as their issuer."""
 
