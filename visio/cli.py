@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import ssl
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import visio
 from visio import importing, servicing, worker
-from visio.app import make_app, make_metrics_app, make_runner, read_in_slices
+from visio.app import make_app, make_metrics_app, make_runner, read_in_slices, reload_keys
 from visio.audit_commands import audit
 from visio.auth import accounts as people
 from visio.auth import factors, links
@@ -33,6 +34,7 @@ from visio.local import account_id, no_account, on_database, operator
 from visio.mail import Language, Mail, link_letter
 from visio.options import given, with_file, with_settings
 from visio.person_commands import meeting, person
+from visio.rewrap_command import rewrap
 from visio.store import accounts, brandings, rooms, slugs
 from visio.store import audit as trail
 from visio.store.acts import Act
@@ -94,7 +96,7 @@ def admin() -> None:
     """Provision people and rooms; the audit, and what is stored of whom."""
 
 
-for command in (audit, backup, backup_key, entity, meeting, person, restore):
+for command in (audit, backup, backup_key, entity, meeting, person, restore, rewrap):
     admin.add_command(command)
 
 
@@ -275,6 +277,7 @@ async def _serve(config: Config) -> int:
     certificate = _certificate(config)
     app = make_app(config)
     runner, metered = make_runner(app), make_runner(make_metrics_app(app))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload_keys, app)
     try:
         await runner.setup()
         await metered.setup()

@@ -36,9 +36,10 @@ from visio.revocation import REVOCATION
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Turn:
-    """TURN servers for clients that cannot reach us by UDP; `secret` is shared with them."""
+    """TURN servers for clients that cannot reach us by UDP; `secret` is shared with them, and may
+    be replaced while clients come."""
 
     urls: tuple[str, ...] = ()
     secret: str = ""
