@@ -1,7 +1,6 @@
 """The server is asked to end while one meeting runs and others are about to begin."""
 
 import signal
-from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import make_account
-from tests.browser.server import Server, running_server
+from tests.browser.server import running_server
 from tests.browser.visitor import Visitor
 from tests.processes import free_ports
 
@@ -30,7 +29,7 @@ def test_a_new_meeting_begins_by_itself_on_the_next_server(
     chromium: Browser, tmp_path: Path
 ) -> None:
     database, ports = f"sqlite+aiosqlite:///{tmp_path / 'visio.db'}", free_ports(2)
-    serving: partial[AbstractContextManager[Server]] = partial(
+    serving = partial(
         running_server, tmp_path, database, ports=(ports[0], ports[1]), VISIO_DRAIN_SECONDS="3600"
     )
     with serving() as server:
