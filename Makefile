@@ -84,6 +84,9 @@ conformance: build test-env tests/conformance/node_modules/.installed ## Every r
 smoke: build test-env speech-env ## Two browsers meet for 30 s; prints a table and a line of JSON: make smoke [DB=postgresql]
 	@python -m tests.smoke --database $(DB)
 
+faults: build test-env ## kill -9 of server, worker and PostgreSQL under load, and what is lost: make faults [KILLS=50] [FACTS=100000]
+	@python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(FACTS),--facts $(FACTS))
+
 bench: bench-sfu
 bench-sfu: build test-env ## CPU, latency and memory of the media server, beside what bounds them
 	@cargo build --quiet --release --manifest-path benchmarks/sfu/Cargo.toml
@@ -118,7 +121,7 @@ lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.tom
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke bench bench-sfu bench-join bench-captions bench-speech bench-api bench-loss lock help test-env
+.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke faults bench bench-sfu bench-join bench-captions bench-speech bench-api bench-loss lock help test-env
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
 

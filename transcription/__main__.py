@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from visio.config import Config, load, read_master_key
+from visio.config import Config, load, read_master_keys
 from visio.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ async def _serve(config: Config, name: str, child: bool, say: Say) -> None:
     from visio.store.database import Database
     from visio.store.sealing import Keyring
 
-    keyring = Keyring(read_master_key(config))
+    keyring = Keyring(*read_master_keys(config))
     # What is wrong with the settings is said before seconds of imports.
     from transcription.line import keep
     from transcription.recognisers.chosen import chosen

@@ -20,6 +20,7 @@ from visio.auth.rates import Rates
 from visio.auth.tokens import Claims
 from visio.chat import CHAT, Chat
 from visio.config import Config, Secrets, make_folder, read_secrets
+from visio.errors import ConfigError
 from visio.hub import HUB, Hub, wall_clock
 from visio.indexing import Indexing
 from visio.live import Live
@@ -95,11 +96,12 @@ def make_app(config: Config, *, now: Callable[[], int] = clock) -> web.Applicati
     app[METRICS] = Metrics()
     app[RATES] = Rates(config.api_rate)
     app[VERIFYING] = asyncio.Lock()
-    app[KEYRING] = Keyring(secrets.master_key)
+    app[KEYRING] = Keyring(secrets.master_key, *secrets.retired_master_keys)
     app[LIVE] = Live()
     app[MAIL] = Mail(config, secrets.smtp_password)
     app[PROVIDER] = _provider(config, secrets)
-    app[SIGNING_KEYS] = app[livekit.SIGNING_KEYS] = secrets.signing_keys
+    app[_KEYS] = keys = {**secrets.signing_keys}
+    app[SIGNING_KEYS] = app[livekit.SIGNING_KEYS] = keys
     app[livekit.TURN] = livekit.Turn(tuple(config.turn_urls), secrets.turn_secret)
     app[livekit.NOTE] = note_call
     app.on_response_prepare.append(send_security_headers)
@@ -109,6 +111,25 @@ def make_app(config: Config, *, now: Callable[[], int] = clock) -> web.Applicati
     livekit.add_routes(app)
     views.add_routes(app)
     return app
+
+
+def reload_keys(app: web.Application) -> None:
+    """Read the files of the signing key, the master key and TURN's secret again.
+
+    What is wrong with one is logged, and all stay as they were.
+    """
+    try:
+        secrets = read_secrets(app[CONFIG])
+    except ConfigError as error:
+        logger.error("the keys stay as they were: %s", error)
+        return
+    app[_KEYS].clear()
+    app[_KEYS].update(secrets.signing_keys)
+    app[KEYRING].replace(secrets.master_key, *secrets.retired_master_keys)
+    app[livekit.TURN].secret = secrets.turn_secret
+    if worker := app.get(WORKER):
+        worker.restart()
+    logger.info("the keys were read again")
 
 
 def make_metrics_app(app: web.Application) -> web.Application:
@@ -293,6 +314,7 @@ async def _say_goodbye(app: web.Application) -> None:
     await app[HUB].close()
 
 
+_KEYS: web.AppKey[dict[str, str]] = web.AppKey("keys")
 _ENDPOINT: web.AppKey[Endpoint | None] = web.AppKey("endpoint")
 
 _http_logger.addFilter(_is_bug)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import visio
 from visio import importing, servicing, worker
-from visio.app import make_app, make_metrics_app, make_runner, read_in_slices
+from visio.app import make_app, make_metrics_app, make_runner, read_in_slices, reload_keys
 from visio.audit_commands import audit
 from visio.auth import accounts as people
 from visio.auth import factors, links
@@ -26,12 +26,15 @@ from visio.config import (
     read_smtp_password,
     settings_table,
 )
+from visio.ending import Ending
 from visio.entity_commands import entity, set_entity
 from visio.errors import ConfigError, VisioError
+from visio.hub import HUB
 from visio.local import account_id, no_account, on_database, operator
 from visio.mail import Language, Mail, link_letter
 from visio.options import given, with_file, with_settings
 from visio.person_commands import meeting, person
+from visio.rewrap_command import rewrap
 from visio.store import accounts, brandings, rooms, slugs
 from visio.store import audit as trail
 from visio.store.acts import Act
@@ -93,7 +96,7 @@ def admin() -> None:
     """Provision people and rooms; the audit, and what is stored of whom."""
 
 
-for command in (audit, backup, backup_key, entity, meeting, person, restore):
+for command in (audit, backup, backup_key, entity, meeting, person, restore, rewrap):
     admin.add_command(command)
 
 
@@ -270,12 +273,11 @@ admin.add_command(servicing.key)
 
 
 async def _serve(config: Config) -> int:
-    stopped = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    ending = Ending(config.drain_seconds)
     certificate = _certificate(config)
     app = make_app(config)
     runner, metered = make_runner(app), make_runner(make_metrics_app(app))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload_keys, app)
     try:
         await runner.setup()
         await metered.setup()
@@ -286,7 +288,7 @@ async def _serve(config: Config) -> int:
             await web.TCPSite(metered, *address).start()
             logger.info("metrics on %s port %s", *metered.addresses[0][:2])
         await _announce(app, runner)
-        await stopped.wait()
+        await ending.wait(app[HUB])
     except (OSError, SQLAlchemyError) as error:
         click.echo(f"visio: the server cannot start: {str(error).splitlines()[0]}", err=True)
         return 1

@@ -240,14 +240,23 @@ class Config(BaseSettings):
     demo: bool = Field(
         False, description="Try-out mode: makes its own secrets in data_dir and prints a sign-in."
     )
+    drain_seconds: Annotated[int, Field(ge=0, le=86_400)] = Field(
+        default_factory=lambda values: 0 if values.get("demo") else _DRAIN,
+        description="Seconds that running meetings have to end after SIGTERM, while no new ones"
+        " begin; 600 by default, 0 in the demo.",
+    )
     secret_key: SecretStr = Field(
-        SecretStr(""), description="Signs access tokens; at least 32 characters, random."
+        SecretStr(""),
+        description="Signs access tokens; at least 32 characters, random. Of several lines the"
+        " first signs, and what the others signed is still good.",
     )
     secret_key_file: Path | None = Field(
         None, description="File that holds secret_key, so that it stays out of the environment."
     )
     master_key_file: Path | None = Field(
-        None, description="File with 32 random bytes in base64: seals what people say."
+        None,
+        description="File with 32 random bytes in base64: seals what people say. Of several lines"
+        " the first seals, and what the others sealed is still opened.",
     )
     livekit_keys: dict[str, SecretStr] = Field(
         {}, description="More API keys and their secrets, for programs that use a LiveKit SDK."
@@ -454,9 +463,12 @@ class Secrets:
     """The keys themselves: never printed, never logged."""
 
     signing_keys: Mapping[str, str] = field(repr=False)
-    """API key → secret: "visio" signs our own access tokens, the others are livekit_keys."""
+    """API key → secret: "visio" signs our own access tokens, the others are livekit_keys; what was
+    "visio" before has RETIRED and a number behind its name."""
     master_key: bytes = field(repr=False)
     """32 bytes that wrap the meetings' keys."""
+    retired_master_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    """Those that did before: they unwrap what they wrapped."""
     turn_secret: str = field(default="", repr=False)
     """Shared with the TURN servers; empty without any."""
     smtp_password: str = field(default="", repr=False)
@@ -487,17 +499,19 @@ def load(file: Path | None = None, options: Mapping[str, Any] | None = None) -> 
 
 def read_secrets(config: Config) -> Secrets:
     """Read the keys, or make them in the demo; raises ConfigError when one is missing or weak."""
-    signing = _signing_key(config)
+    signing = _signing_keys(config)
     keys = {name: secret.get_secret_value() for name, secret in config.livekit_keys.items()}
-    for name, secret in {**keys, PRODUCT_KEY: signing}.items():
+    for name, secret in {**keys, **signing}.items():
         _refuse_weak(name, secret, config)
-    if PRODUCT_KEY in keys:
+    if any(name.partition(RETIRED)[0] == PRODUCT_KEY for name in keys):
         raise ConfigError(f'livekit_keys must not contain "{PRODUCT_KEY}": it names secret_key.')
     if config.webhooks and config.webhook_key not in keys:
         raise ConfigError("webhook_key must name one of livekit_keys, to sign the webhooks.")
+    master, *retired = read_master_keys(config)
     return Secrets(
-        {PRODUCT_KEY: signing, **keys},
-        read_master_key(config),
+        {**signing, **keys},
+        master,
+        tuple(retired),
         turn_secret=_turn_secret(config),
         smtp_password=read_smtp_password(config),
         oidc_secret=_oidc_secret(config),
@@ -507,19 +521,18 @@ def read_secrets(config: Config) -> Secrets:
 
 def read_master_key(config: Config) -> bytes:
     """The key that what people say is sealed under; raises ConfigError when missing or weak."""
+    return read_master_keys(config)[0]
+
+
+def read_master_keys(config: Config) -> list[bytes]:
+    """That key, and behind it those that were before; raises ConfigError."""
     if config.master_key_file:
         text = _read(config.master_key_file, "master_key_file")
     elif config.demo:
         text = _made_once(config.data_dir / "master.key", _random_base64)
     else:
         raise ConfigError("master_key_file is not set: it must name a file with 32 bytes, base64.")
-    try:
-        key = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        key = b""
-    if len(key) != 32 or len(set(key)) < 10:
-        raise ConfigError("master_key_file must hold 32 random bytes in base64.")
-    return key
+    return [_master_key(line) for line in _lines(text, "master_key_file")]
 
 
 def key_files(config: Config, *, absent: bool = False) -> dict[str, Path]:
@@ -571,6 +584,32 @@ def _code(text: str) -> str:
     return f"`{text}`" if text else ""
 
 
+def _master_key(line: str) -> bytes:
+    try:
+        key = base64.b64decode(line, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 32 or len(set(key)) < 10:
+        raise ConfigError("master_key_file must hold 32 random bytes in base64.")
+    return key
+
+
+def _lines(text: str, setting: str) -> list[str]:
+    """The newest key first, then those it replaced."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > _MOST_KEYS or len(set(lines)) < len(lines):
+        raise ConfigError(f"{setting} holds more than {_MOST_KEYS} keys, or one twice.")
+    return lines or [""]
+
+
+def _signing_keys(config: Config) -> dict[str, str]:
+    """By name: ours, and those that were before."""
+    first, *retired = _lines(_signing_key(config), "secret_key")
+    return {PRODUCT_KEY: first} | {
+        f"{PRODUCT_KEY}{RETIRED}{number}": secret for number, secret in enumerate(retired)
+    }
+
+
 def _signing_key(config: Config) -> str:
     if config.secret_key.get_secret_value() and config.secret_key_file:
         raise ConfigError("Give secret_key or secret_key_file, not both.")
@@ -603,7 +642,8 @@ def _minutes_key(config: Config) -> str:
 
 
 def _refuse_weak(name: str, secret: str, config: Config) -> None:
-    setting = "secret_key" if name == PRODUCT_KEY else f"The secret of livekit_keys.{name}"
+    ours = name.partition(RETIRED)[0] == PRODUCT_KEY
+    setting = "secret_key" if ours else f"The secret of livekit_keys.{name}"
     if len(secret.encode()) < _SHORTEST_SECRET:
         raise ConfigError(f"{setting} is shorter than {_SHORTEST_SECRET} bytes.")
     guessable = len(set(secret)) < 10 or any(word in secret.lower() for word in _DEFAULT_SECRETS)
@@ -665,8 +705,14 @@ def _sentence(error: Any) -> str:
 
 
 _KEY_FILES = tuple(name for name, field in Config.model_fields.items() if name.endswith("_file"))
+# Less cuts more meetings short, more delays upgrades; docker-compose.yml waits a little longer.
+_DRAIN = 600
 PRODUCT_KEY = "visio"
 """The API key our own access tokens name as their issuer."""
+RETIRED = "\n"
+"""Behind the name of an API key: its secret signs no more, what it signed is still good."""
+# Of one kind at once: the newest, and those whose time is not over. More are a mistake.
+_MOST_KEYS = 4
 
 _THIS_HOST = ("localhost", "127.0.0.1", "::1")
 # HS256 wants at least its hash's size (RFC 7518 §3.2).

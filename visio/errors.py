@@ -444,6 +444,12 @@ class Unavailable(Refusal):
     code = "unavailable"
 
 
+class Draining(Unavailable):
+    """This server is about to stop: no new meeting begins on it. Ask again in a moment."""
+
+    code = "draining"
+
+
 class MinutesUnavailable(Unavailable):
     """This server has no language model that writes minutes."""
 

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 from aiohttp import web
 from livekit.protocol import models, rtc
 from livekit.protocol.room import CreateRoomRequest
+from livekit.protocol.rtc import LeaveRequest
 from livekit.protocol.webhook import WebhookEvent
 
 import sfu
@@ -22,7 +23,7 @@ from visio.attendance import SpeakingTime
 from visio.clients import Client, Origin, Speech, Spoken
 from visio.effects import Effect
 from visio.entrance import Guestbook
-from visio.errors import NotFound, RoomFull, RoomNotFound, Unavailable
+from visio.errors import Draining, NotFound, RoomFull, RoomNotFound, Unavailable
 from visio.room import Room
 from visio.roster import Newcomer, Participant
 from visio.sitting import Register
@@ -60,14 +61,30 @@ class Hub:
         self._rooms: dict[str, LiveRoom] = {}
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.ending: set[asyncio.Task[None]] = set()
+        self.draining = False
         self._stopping = False
         self._most = 0
-        self._follow: Callable[[LiveRoom], None] = lambda live: None
+        self._followers: list[Callable[[LiveRoom], None]] = []
         media.on_speakers(self._hear)
 
     def on_change(self, follow: "Callable[[LiveRoom], None]") -> None:
         """Call `follow` whenever somebody has come or gone, or is something else in the room."""
-        self._follow = follow
+        self._followers.append(follow)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anybody is in a room who keeps it open."""
+        return any(live.room.busy for live in self._rooms.values())
+
+    def drain(self) -> None:
+        """Let those that run go on, and no new meeting begin."""
+        self.draining = True
+
+    def check_open(self, name: str) -> None:
+        """Raises Draining where a meeting would have to begin that must not any more."""
+        live = self._rooms.get(name)
+        if self.draining and not (live and live.room.visited):
+            raise Draining(retry_after=_DRAINING_RETRY)
 
     async def join(
         self,
@@ -82,11 +99,13 @@ class Hub:
         """Let somebody into the room of that name; `admit` makes the client of the new `sid`.
 
         Raises RoomNotFound when there is no product room of that name, unless `create`, and then
-        under `terms`; NotAdmitted, RoomLocked, RoomFull; Unavailable when the server is stopping.
+        under `terms`; NotAdmitted, RoomLocked, RoomFull; Unavailable when the server is stopping,
+        Draining when it will and none is there yet.
         """
         async with self._door(name):
             if self._stopping:
                 raise Unavailable
+            self.check_open(name)
             live = self._rooms.get(name) or await self._open(name, create, terms)
             try:
                 return await self._let_in(live, newcomer, admit, caller)
@@ -97,11 +116,12 @@ class Hub:
     async def create(self, asked: CreateRoomRequest) -> "LiveRoom":
         """Open a room before anybody joins, or change the terms of the one that is there.
 
-        Raises Unavailable when the server is stopping.
+        Raises Unavailable when the server is stopping, Draining when it will and none is there.
         """
         async with self._door(asked.name):
             if self._stopping:
                 raise Unavailable
+            self.check_open(asked.name)
             live = self._rooms.get(asked.name) or await self._open(asked.name, create=True)
             live.perform(live.room.configure(asked, steady_clock()))
             return live
@@ -283,7 +303,7 @@ class Hub:
             self._close,
             floor=self.media.add_floor(),
             report=self._report,
-            follow=self._follow,
+            follow=self._tell_change,
         )
         self._rooms[name] = live
         if row:
@@ -327,7 +347,8 @@ class Hub:
         name = live.room.name
         async with self._door(name):
             if self._stopping:
-                live.dismiss_all(models.SERVER_SHUTDOWN)
+                # They find the next server, or this one once it has started again.
+                live.dismiss_all(models.SERVER_SHUTDOWN, LeaveRequest.RECONNECT)
             elif not live.room.over:
                 return  # somebody was let in before the door was ours
             if self._rooms.get(name) is not live:
@@ -347,6 +368,10 @@ class Hub:
             with _logged_failure(live.room.sid):
                 await self._register.close(live.meeting, live.last_leave)
                 self._speech.finish()
+
+    def _tell_change(self, live: "LiveRoom") -> None:
+        for follow in self._followers:
+            follow(live)
 
     def _hear(self, levels: tuple[tuple[sfu.Publication, float], ...]) -> None:
         heard: dict[int, float] = {publication.id: level for publication, level in levels}
@@ -462,10 +487,14 @@ class LiveRoom:
         protocol, until = self._protocols.get(identity, (rtc.UDP, 0.0))
         return protocol if steady_clock() < until else rtc.UDP
 
-    def dismiss_all(self, reason: models.DisconnectReason) -> None:
+    def dismiss_all(
+        self,
+        reason: models.DisconnectReason,
+        action: LeaveRequest.Action = LeaveRequest.DISCONNECT,
+    ) -> None:
         """Send everybody away."""
         for sid in list(self.clients):
-            self.perform(self.room.dismiss(sid, reason, steady_clock()))
+            self.perform(self.room.dismiss(sid, reason, steady_clock(), action))
 
     async def finish(self) -> None:
         """Wait for everything that runs for this room, and stop its clock."""
@@ -611,6 +640,9 @@ _END_REASONS = {
     False: models.ROOM_END_IDLE_TIMEOUT,
     True: models.ROOM_END_SERVER_SHUTDOWN,
 }
+
+# Seconds until it is worth to ask again of a server that drains: more finds the next one later.
+_DRAINING_RETRY = 5
 
 # Seconds: for a client that tests a protocol to join again by it, and no longer.
 _PREFERENCE_LIFE = 300.0

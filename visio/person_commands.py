@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from visio import dossier, retention
 from visio.auth.accounts import normalised
-from visio.config import Config, load, read_master_key, read_smtp_password
+from visio.config import Config, load, read_master_keys, read_smtp_password
 from visio.errors import VisioError
 from visio.local import on_database, operator
 from visio.mail import Mail
@@ -48,7 +48,7 @@ def show(file: Path | None, who: str) -> None:
 @click.argument("who")
 def export(file: Path | None, who: str) -> None:
     """Print all that is stored of somebody as JSON, with what they said, and their audit."""
-    keyring = Keyring(read_master_key(load(file)))
+    keyring = Keyring(*read_master_keys(load(file)))
 
     async def collect(database: Database) -> dict[str, Any]:
         return await dossier.export(
@@ -140,5 +140,5 @@ async def _find(session: AsyncSession, who: str) -> Person:
 
 
 def _schedule(config: Config, database: Database) -> Schedule:
-    keyring, mail = Keyring(read_master_key(config)), Mail(config, read_smtp_password(config))
+    keyring, mail = Keyring(*read_master_keys(config)), Mail(config, read_smtp_password(config))
     return Schedule(database, Postbox(database, keyring, mail, wall_clock), config, wall_clock)

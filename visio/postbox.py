@@ -85,7 +85,7 @@ class Postbox:
 
     def _row(self, letter: Letter, now: int, expires_at: int) -> OutgoingLetter:
         name = new_id()
-        sealed = self._keyring.seal(self._mail.written(letter), _context(name))
+        sealed = self._keyring.seal(self._mail.written(letter), context(name))
         return OutgoingLetter(id=name, message=sealed, next_at=now, expires_at=expires_at)
 
     async def _claim(self) -> OutgoingLetter | None:
@@ -95,7 +95,7 @@ class Postbox:
     async def _bring(self, letter: OutgoingLetter) -> None:
         try:
             if letter.expires_at > self._now():
-                await self._mail.deliver(self._keyring.open(letter.message, _context(letter.id)))
+                await self._mail.deliver(self._keyring.open(letter.message, context(letter.id)))
             else:
                 logger.warning("a letter was too old to be sent")
         except (LetterRefused, SealError) as error:
@@ -109,7 +109,8 @@ class Postbox:
             await letters.remove(session, letter.id)
 
 
-def _context(letter_id: str) -> str:
+def context(letter_id: str) -> str:
+    """What its message is sealed for."""
     return f"outgoing_letter:{letter_id}:message"
 
 

@@ -106,6 +106,16 @@ class Room:
 
     # Who is in
 
+    @property
+    def busy(self) -> bool:
+        """Whether anybody is in who keeps it open."""
+        return bool(self._counted())
+
+    @property
+    def visited(self) -> bool:
+        """Whether anybody was in who keeps it open, if not now."""
+        return self._visited
+
     def admits(self, identity: str, *, dependent: bool) -> bool:
         """Whether somebody of that identity has room; who is in already takes their own place."""
         inside = [p for p in self._counted() if p.identity != identity]

@@ -24,8 +24,9 @@ async def repeat(
         await asyncio.sleep(every)
 
 
-async def happens(event: asyncio.Event, within: float) -> bool:
-    """Whether it does within so many seconds: waiting that needs no cancelling in the middle."""
+async def happens(event: asyncio.Event, within: float | None) -> bool:
+    """Whether it does within so many seconds, or at all: waiting that needs no cancelling in the
+    middle."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(within):
             await event.wait()

@@ -78,6 +78,11 @@ class Worker:
         if pipe and not pipe.is_closing() and not pipe.transport.get_write_buffer_size():
             pipe.write(b"\n")
 
+    def restart(self) -> None:
+        """Have a fresh one go on, with the keys of today; what this one holds it gives back."""
+        if self._child and self._child.stdin:
+            self._child.stdin.close()
+
     async def stop(self) -> None:
         """End the worker; what it held is free again when this returns."""
         if self._watch:

@@ -43,6 +43,13 @@ def test_settings_are_settings_of_visio(compose: dict[str, Any]) -> None:
         assert compose["services"][service]["environment"].keys() <= known
 
 
+def test_visio_may_drain_before_it_is_killed(compose: dict[str, Any]) -> None:
+    period = re.fullmatch(r"(\d+)s", compose["services"]["visio"]["stop_grace_period"])
+    assert period
+    patience = Config(data_dir=Path("var")).drain_seconds
+    assert int(period[1]) >= patience + 20
+
+
 @pytest.mark.parametrize("service", ["visio", "worker"])
 def test_visio_starts_with_the_settings_as_they_are_given(
     service: str, compose: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -91,7 +91,7 @@ async def running_site(
     announced: Sequence[str] = (),
     tcp_port: int | None = None,
     threads: int = 2,
-    turn: livekit.Turn = livekit.Turn(),  # noqa: B008 - frozen
+    turn: livekit.Turn | None = None,
 ) -> AsyncIterator[Site]:
     """Everything `visio.livekit` needs, served as the product serves it; media come to `host`.
 
@@ -111,7 +111,7 @@ async def running_site(
     app[CHAT] = Chat(database, keyring, wall_clock)
     app[REVOCATION] = Revocation(database, hub)
     app[livekit.SIGNING_KEYS] = KEYS
-    app[livekit.TURN] = turn
+    app[livekit.TURN] = turn or livekit.Turn()
     app[livekit.NOTE] = partial(_note, database)
     livekit.add_routes(app)
     runner = make_runner(app)

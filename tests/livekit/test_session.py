@@ -234,7 +234,9 @@ async def test_server_shutdown_is_told_to_everybody(site: Site) -> None:
     async with joined(site, "ada") as ada, joined(site, "bob") as bob:
         await site.hub.close()
         for signal in (ada, bob):
-            assert (await signal.expect("leave")).reason == models.SERVER_SHUTDOWN
+            leave = await signal.expect("leave")
+            assert (leave.reason, leave.can_reconnect) == (models.SERVER_SHUTDOWN, True)
+            assert leave.action == LeaveRequest.RECONNECT
             assert await signal.closed() == 1000
 
 

@@ -10,7 +10,15 @@ from visio.store import audit, meetings, retention
 from visio.store.acts import Act
 from visio.store.audit import SERVER, Author, Wanted
 from visio.store.database import Database
-from visio.store.models import AuditEntry, Invitation, Meeting, Model, Room, ScheduledMeeting
+from visio.store.models import (
+    AuditEntry,
+    Invitation,
+    Meeting,
+    Model,
+    Room,
+    ScheduledMeeting,
+    Talkspurt,
+)
 from visio.store.retention import Hold, Rule
 
 DAY = timedelta(days=1) // timedelta(milliseconds=1)
@@ -22,8 +30,8 @@ async def held(database: Database, days: int = 0, slug: str = "abc-defg-hij") ->
     owner = await samples.account(database, f"{slug}@example.org")
     place = await samples.room(database, owner, slug)
     sitting = await samples.sitting(database, place, owner)
-    before = await count(database, "talkspurt")
     async with database.transaction() as session:
+        before = await session.scalar(select(func.max(Talkspurt.sequence) + 1)) or 0
         await session.execute(update(Room).where(Room.id == place.id).values(retention_days=days))
         spoken = samples.talkspurt(sitting, before), samples.utterance(sitting, "words")
         session.add_all(spoken)
@@ -36,6 +44,12 @@ async def count(database: Database, table: str) -> int:
     async with database.transaction() as session:
         query = select(func.count()).select_from(Model.metadata.tables[table])
         return await session.scalar(query) or 0
+
+
+def scheduled(room_id: str, name: str, **when: int | None) -> ScheduledMeeting:
+    row: dict[str, object] = {"room_id": room_id, "title": "Comité", "agenda": "", "zone": "UTC"}
+    row |= {"begins": "2026-11-23T10:00", "length": 1, "recurrence": "", "language": "fr"}
+    return ScheduledMeeting(**row | when, id=name, changed_at=NOW)
 
 
 async def proofs(database: Database) -> list[AuditEntry]:
@@ -146,9 +160,7 @@ async def test_scheduled_meetings_go_as_long_after_their_end_as_meetings(
 ) -> None:
     owner = await samples.account(database)
     place = await samples.room(database, owner)
-    row: dict[str, object] = {"room_id": place.id, "title": "Comité", "agenda": "", "zone": "UTC"}
-    row |= {"begins": "2026-11-23T10:00", "length": 1, "recurrence": "", "language": "fr"}
-    times = {
+    times: dict[str, dict[str, int | None]] = {
         "over": {"ends_at": NOW},
         "cancelled": {"ends_at": NOW + 99 * DAY, "cancelled_at": NOW},
         "to come": {"ends_at": NOW + 99 * DAY},
@@ -156,7 +168,7 @@ async def test_scheduled_meetings_go_as_long_after_their_end_as_meetings(
     }
     async with database.transaction() as session:
         for name, when in times.items():
-            session.add(ScheduledMeeting(**row | when, id=name, changed_at=NOW))
+            session.add(scheduled(place.id, name, **when))
         await session.flush()
         session.add(Invitation(scheduled_meeting_id="over", email="bob@example.org"))
     assert await delete_scheduled(database, RULE, NOW + 30 * DAY) == 0

@@ -3,6 +3,7 @@ secret of their own, so that none is good for anything else here, nor anything e
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -35,15 +36,13 @@ def issue(secret: str, delegated: Delegated, now: int) -> str:
     return jwt.encode(payload, _derived(secret), algorithm=_ALGORITHM)
 
 
-def read(secret: str, token: str, now: int) -> Delegated:
-    """Who acts for whom; raises TokenExpired, or InvalidToken."""
+def read(secrets: Sequence[str], token: str, now: int) -> Delegated:
+    """Who acts for whom, said under one of these; raises TokenExpired, or InvalidToken."""
     header, payload = jws.read(token)
     if header.keys() - {"alg", "typ"} or header.get("alg") != _ALGORITHM:
         raise InvalidToken
-    try:
-        jwt.decode(token, _derived(secret), algorithms=[_ALGORITHM], options=_OPTIONS)
-    except jwt.InvalidTokenError:
-        raise InvalidToken from None
+    if not any(_signed(secret, token) for secret in secrets):
+        raise InvalidToken
     if now / 1000 >= jws.seconds(payload, "exp") + jws.LEEWAY:
         raise TokenExpired
     jws.check_times(payload, now)
@@ -51,6 +50,14 @@ def read(secret: str, token: str, now: int) -> Delegated:
     if payload.get("aud") != _AUDIENCE or not isinstance(key, str) or not isinstance(account, str):
         raise InvalidToken
     return Delegated(key, account)
+
+
+def _signed(secret: str, token: str) -> bool:
+    try:
+        jwt.decode(token, _derived(secret), algorithms=[_ALGORITHM], options=_OPTIONS)
+    except jwt.InvalidTokenError:
+        return False
+    return True
 
 
 def _derived(secret: str) -> bytes:

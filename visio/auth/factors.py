@@ -31,7 +31,7 @@ class Enrolment:
 async def begin(database: Database, keyring: Keyring, account: Account) -> Enrolment:
     """Make a secret that counts once a code of it was given; raises SecondFactorInPlace."""
     secret = secrets.token_bytes(_SECRET_LENGTH)
-    sealed = keyring.seal(secret, _context(account.id))
+    sealed = keyring.seal(secret, context(account.id))
     async with database.transaction() as session:
         if await factors.confirmed(session, account.id):
             raise SecondFactorInPlace
@@ -122,7 +122,7 @@ def _matching_step(
     if factor is None or len(code) != _DIGITS or not (code.isascii() and code.isdecimal()):
         return None
     try:
-        secret = keyring.open(factor.secret, _context(factor.account_id))
+        secret = keyring.open(factor.secret, context(factor.account_id))
     except SealError:  # sealed under another master key: recovery codes are still good
         return None
     codes = HOTP(secret, _DIGITS, SHA1())  # noqa: S303 - what RFC 6238 and authenticators use
@@ -136,7 +136,8 @@ def _matching_step(
     return None
 
 
-def _context(account_id: str) -> str:
+def context(account_id: str) -> str:
+    """What its secret is sealed for."""
     return f"second_factor:{account_id}:secret"
 
 

@@ -105,6 +105,11 @@ def is_over(sign_in: SignIn, now: int) -> bool:
     return now >= sign_in.expires_at or now - sign_in.seen_at >= _milliseconds(IDLE)
 
 
+def id_token_context(account_id: str) -> str:
+    """What a provider's token is sealed for."""
+    return f"session:{account_id}:id_token"
+
+
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 

@@ -5,6 +5,7 @@ those of LiveKit's server SDKs, so that tokens made by them are good here.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ import jwt
 from jwt.types import Options
 
 from visio.auth import jws
+from visio.config import RETIRED
 from visio.errors import InvalidToken
 
 
@@ -114,16 +116,20 @@ def _payload(keys: Mapping[str, str], token: str) -> dict[str, Any]:
     header, payload = jws.read(token)
     if header.keys() - {"alg", "typ"} or header.get("alg") != _ALGORITHM:
         raise InvalidToken
-    secret = keys.get(payload["iss"]) if isinstance(payload.get("iss"), str) else None
-    if secret is None:
-        raise InvalidToken
-    try:
-        verified: dict[str, Any] = jwt.decode(
-            token, secret, algorithms=[_ALGORITHM], options=_OPTIONS
-        )
-    except jwt.InvalidTokenError:
-        raise InvalidToken from None
-    return verified
+    issuer = payload.get("iss")
+    for secret in secrets_of(keys, issuer) if isinstance(issuer, str) else ():
+        with suppress(jwt.InvalidTokenError):
+            verified: dict[str, Any] = jwt.decode(
+                token, secret, algorithms=[_ALGORITHM], options=_OPTIONS
+            )
+            return verified
+    raise InvalidToken
+
+
+def secrets_of(keys: Mapping[str, str], issuer: str) -> list[str]:
+    """What the tokens of an issuer may be signed with: the secret of today, and retired ones."""
+    found = {name: secret for name, secret in keys.items() if name.partition(RETIRED)[0] == issuer}
+    return list(found.values())
 
 
 def _claims(payload: Mapping[str, Any]) -> Claims:

@@ -36,9 +36,10 @@ from visio.revocation import REVOCATION
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Turn:
-    """TURN servers for clients that cannot reach us by UDP; `secret` is shared with them."""
+    """TURN servers for clients that cannot reach us by UDP; `secret` is shared with them, and may
+    be replaced while clients come."""
 
     urls: tuple[str, ...] = ()
     secret: str = ""
@@ -149,7 +150,7 @@ async def _join(hub: Hub, intent: JoinIntent, app: web.Application) -> Session:
     except (NotAdmitted, RoomLocked) as refusal:
         raise JoinRefused(403, refusal.title) from None
     except Unavailable:
-        raise JoinRefused(503, "the server is stopping") from None
+        raise JoinRefused(503, _STOPPING) from None
 
 
 def _caller(admission: Admission) -> Caller:
@@ -202,11 +203,14 @@ async def _send_away(
 async def _check_room(hub: Hub, intent: JoinIntent) -> None:
     admission = intent.admission
     try:
+        hub.check_open(admission.room)
         await hub.check(admission.room, intent.newcomer, _caller(admission))
     except RoomNotFound:
         raise JoinRefused(404, _NO_ROOM) from None
     except (NotAdmitted, RoomLocked) as refusal:
         raise JoinRefused(403, refusal.title) from None
+    except Unavailable:
+        raise JoinRefused(503, _STOPPING) from None
     if not hub.admits(admission.room, admission.claims.identity, dependent=admission.dependent):
         raise JoinRefused(403, _FULL)
 
@@ -259,6 +263,7 @@ def _refusing(
 _NO_ROOM = "requested room does not exist"
 # The last protocol whose clients wait for the connection they publish on (protocol §1.7).
 _PRIMARY_PUBLISHER = 2
+_STOPPING = "the server is stopping"
 # Shown by JS clients, to whom only a refusal like this one is final.
 _FULL = "room has exceeded its max participants"
 # Seconds between pings; a client whose pong does not come within half of it is cut.

@@ -85,5 +85,6 @@ class Act(StrEnum):
     AUDIT_EXPORTED = "audit.exported"
     AUDIT_VERIFIED = "audit.verified"
     AUDIT_PURGED = "audit.purged"
+    KEYS_REWRAPPED = "keys.rewrapped"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"

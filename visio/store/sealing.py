@@ -1,6 +1,7 @@
 """What people say, unreadable at rest: AES-256-GCM under a key per meeting, itself wrapped."""
 
 import os
+from contextlib import suppress
 from functools import cached_property
 from hashlib import blake2b
 
@@ -15,10 +16,15 @@ class SealError(VisioError):
 
 
 class Keyring:
-    """Makes and unwraps meeting keys; `master` is 32 bytes."""
+    """Makes and unwraps meeting keys; `master` is 32 bytes, as are `retired` ones, which only open
+    what they sealed."""
 
-    def __init__(self, master: bytes) -> None:
-        self._master = _Box(master)
+    def __init__(self, master: bytes, *retired: bytes) -> None:
+        self.replace(master, *retired)
+
+    def replace(self, master: bytes, *retired: bytes) -> None:
+        """Go on with these."""
+        self._master, *self._retired = [_Box(key) for key in (master, *retired)]
 
     def new_meeting_key(self) -> tuple["MeetingKey", bytes]:
         """A fresh key and its wrapped form, which goes into `meeting.wrapped_key`."""
@@ -27,7 +33,11 @@ class Keyring:
 
     def unwrap(self, wrapped: bytes) -> "MeetingKey":
         """The key of a meeting; raises SealError under another master key."""
-        return MeetingKey(self._master.open(wrapped, _WRAPPING))
+        return MeetingKey(self._open(wrapped, _WRAPPING))
+
+    def rewrapped(self, wrapped: bytes) -> bytes | None:
+        """The key of a meeting, wrapped anew where that was done under a retired key."""
+        return self._anew(wrapped, _WRAPPING)
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Seal what belongs to no meeting; `context` names row and column, as for a meeting's."""
@@ -35,7 +45,23 @@ class Keyring:
 
     def open(self, sealed: bytes, context: str) -> bytes:
         """What `seal` was given; raises SealError."""
-        return self._master.open(sealed, f"{_SECRET}{context}")
+        return self._open(sealed, f"{_SECRET}{context}")
+
+    def resealed(self, sealed: bytes, context: str) -> bytes | None:
+        """The same sealed anew, where that was done under a retired key; raises SealError."""
+        return self._anew(sealed, f"{_SECRET}{context}")
+
+    def _open(self, sealed: bytes, context: str) -> bytes:
+        for box in (self._master, *self._retired):
+            with suppress(SealError):
+                return box.open(sealed, context)
+        raise SealError(SealError.__doc__)
+
+    def _anew(self, sealed: bytes, context: str) -> bytes | None:
+        with suppress(SealError):
+            self._master.open(sealed, context)
+            return None
+        return self._master.seal(self._open(sealed, context), context)
 
 
 class _Box:

@@ -57,6 +57,7 @@ def add_routes(app: web.Application) -> None:
     app.add_routes(
         [
             web.get("/healthz", server.healthz),
+            web.get("/readyz", server.readyz),
             web.get(f"{API}/config", server.describe),
             web.get(f"{API}/openapi.json", openapi.serve),
             web.post(f"{API}/session", account.sign_in),

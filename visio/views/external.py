@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from visio.access import Settings
-from visio.auth import delegation, keys
+from visio.auth import delegation, keys, tokens
 from visio.auth.accounts import normalised
 from visio.auth.delegation import Delegated
 from visio.auth.keys import Keyed
@@ -150,9 +150,10 @@ async def _acting_for(request: web.Request, scope: str) -> Account:
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise InvalidToken("Authentication credentials were not provided.")
-    now, secret = request.app[CLOCK](), request.app[SIGNING_KEYS][PRODUCT_KEY]
+    now = request.app[CLOCK]()
+    secrets = tokens.secrets_of(request.app[SIGNING_KEYS], PRODUCT_KEY)
     try:
-        said = delegation.read(secret, text.strip(), now)
+        said = delegation.read(secrets, text.strip(), now)
         async with request.app[DATABASE].transaction() as session:
             key = keys.checked(await key_rows.by_id(session, said.key), now)
             account = await accounts.find(session, said.account)

@@ -45,7 +45,7 @@ async def join(request: web.Request) -> web.Response:
     """A token for the call, to whoever the room admits; guests give a name.
 
     Raises MustKnock alike for a room that is unknown, deleted, or closed to me, after the same
-    query.
+    query; Draining to those whom the room admits.
     """
     body = await read(request, Join)
     signed_in = await maybe_signed_in(request)
@@ -55,6 +55,7 @@ async def join(request: web.Request) -> web.Response:
         raise MustKnock
     if said is not Entry.ADMITTED:
         raise RoomLocked if said is Entry.LOCKED else NotAdmitted
+    request.app[HUB].check_open(found.room.slug)
     if not request.app[HUB].admits(found.room.slug, "", dependent=False):
         raise RoomFull
     name = name_of(signed_in, body)

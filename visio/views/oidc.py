@@ -67,7 +67,9 @@ async def end_session(request: web.Request, signed_in: sessions.SignedIn) -> str
     if provider is None or signed_in.id_token is None:
         return None
     try:
-        opened = request.app[KEYRING].open(signed_in.id_token, _context(signed_in.account))
+        opened = request.app[KEYRING].open(
+            signed_in.id_token, sessions.id_token_context(signed_in.account.id)
+        )
     except SealError:  # sealed under another master key
         return None
     home = f"{request.app[CONFIG].url}/"
@@ -126,7 +128,9 @@ def _flow(request: web.Request, now: int) -> Flow:
 async def _open(
     request: web.Request, account: Account, arrival: Arrival, next_path: str
 ) -> web.Response:
-    id_token = request.app[KEYRING].seal(arrival.id_token.encode(), _context(account))
+    id_token = request.app[KEYRING].seal(
+        arrival.id_token.encode(), sessions.id_token_context(account.id)
+    )
     token = await sessions.open_session(
         request.app[DATABASE],
         account.id,
@@ -156,10 +160,6 @@ def _redirect(location: str) -> web.Response:
 
 def _said(status: int) -> web.Response:
     return web.Response(status=status, headers={"Cache-Control": "no-store"})
-
-
-def _context(account: Account) -> str:
-    return f"session:{account.id}:id_token"
 
 
 _PATH = "/oidc"

@@ -186,9 +186,8 @@ def bearer(request: web.Request) -> tokens.Claims | None:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
         raise InvalidToken
-    keys = {PRODUCT_KEY: request.app[SIGNING_KEYS][PRODUCT_KEY]}
-    claims = tokens.verify(keys, token.strip(), now=request.app[CLOCK]())
-    if claims.grants is None or not claims.grants.room_join:
+    claims = tokens.verify(request.app[SIGNING_KEYS], token.strip(), now=request.app[CLOCK]())
+    if claims.key != PRODUCT_KEY or claims.grants is None or not claims.grants.room_join:
         raise InvalidToken
     return claims
 

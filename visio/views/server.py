@@ -83,6 +83,13 @@ async def healthz(request: web.Request) -> web.Response:
     return web.Response(text="ok")
 
 
+async def readyz(request: web.Request) -> web.Response:
+    """200 while new meetings may begin here: for whoever chooses among servers."""
+    if request.app[HUB].draining:
+        return web.Response(status=503, text="draining")
+    return await healthz(request)
+
+
 _FULL = WorkerState("failed", "The server's disk is full: what is said may be lost.")
 PATIENCE = 1.0
 """Seconds that a media thread may take for a sign of life, of the two that Docker gives us."""

@@ -3,7 +3,7 @@ import { Problem, request } from "./request";
 
 /** What somebody who waits is told; the hosts' own words may come with it. */
 export interface Wait {
-  state: "absent" | "asked" | "locked";
+  state: "absent" | "asked" | "locked" | "restarting";
   message: string;
 }
 
@@ -98,7 +98,8 @@ function isWait(frame: Frame): frame is Frame & Wait {
   return frame.state === "absent" || frame.state === "asked" || frame.state === "locked";
 }
 
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+/** Resolves after a while; rejects with the signal's reason. */
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, milliseconds);
     signal.addEventListener("abort", () => {

@@ -13,6 +13,7 @@ import { LiveTranscript } from "./liveTranscript";
 import { Lobby } from "./lobby";
 import { Observable } from "./observable";
 import { PatientReconnection } from "./reconnection";
+import { outlast } from "./restart";
 import { followNetwork } from "./roaming";
 import { Toasts } from "./toasts";
 
@@ -42,10 +43,12 @@ export async function enter(
 ): Promise<CallSession> {
   const { name, sharedMicrophone, microphonePeople } = choice;
   const asked = { name, shared_microphone: sharedMicrophone, microphone_people: microphonePeople };
-  const answer = await joinRoom(slug, asked).catch((error: unknown) => {
-    if (error instanceof Problem && error.code === "must_knock") return knock(slug, asked, onWait, signal);
-    throw error;
-  });
+  const ask = () =>
+    joinRoom(slug, asked).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === "must_knock") return knock(slug, asked, onWait, signal);
+      throw error;
+    });
+  const answer = await outlast(ask, onWait, signal);
   const room = newRoom();
   // The handlers exist before the connection does: nothing said in its first moments is lost.
   const session = {

@@ -1,9 +1,9 @@
-import { DoorOpen, Hourglass, Lock, MessageSquareQuote } from "lucide-react";
+import { DoorOpen, Hourglass, Lock, MessageSquareQuote, RefreshCw } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Wait } from "../../api/lobby";
 import { Button } from "../../design/Button";
 
-const ICONS = { absent: Hourglass, asked: DoorOpen, locked: Lock };
+const ICONS = { absent: Hourglass, asked: DoorOpen, locked: Lock, restarting: RefreshCw };
 
 /** What somebody waits for, and what the hosts say to them meanwhile. */
 export function WaitingRoom({ wait, onGiveUp }: { wait: Wait; onGiveUp: () => void }) {

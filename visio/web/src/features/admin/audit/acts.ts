@@ -78,6 +78,7 @@ export const ACTS = [
   "audit_exported",
   "audit_verified",
   "audit_purged",
+  "keys_rewrapped",
   "backup_made",
   "backup_restored",
   "server_started",
