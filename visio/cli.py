@@ -26,6 +26,7 @@ from visio.config import (
     read_smtp_password,
     settings_table,
 )
+from visio.doctor_commands import doctor_command
 from visio.entity_commands import entity, set_entity
 from visio.errors import ConfigError, VisioError
 from visio.local import account_id, no_account, on_database, operator
@@ -93,7 +94,7 @@ def admin() -> None:
     """Provision people and rooms; the audit, and what is stored of whom."""
 
 
-for command in (audit, backup, backup_key, entity, meeting, person, restore):
+for command in (audit, backup, backup_key, doctor_command, entity, meeting, person, restore):
     admin.add_command(command)
 
 
