@@ -29,6 +29,7 @@ from visio.config import (
 from visio.doctor_commands import doctor_command
 from visio.entity_commands import entity, set_entity
 from visio.errors import ConfigError, VisioError
+from visio.inventory_commands import crypto
 from visio.local import account_id, no_account, on_database, operator
 from visio.mail import Language, Mail, link_letter
 from visio.options import given, with_file, with_settings
@@ -268,6 +269,7 @@ room.add_command(importing.import_rooms)
 admin.add_command(room, "rooms")
 admin.add_command(servicing.service)
 admin.add_command(servicing.key)
+admin.add_command(crypto)
 
 
 async def _serve(config: Config) -> int:
