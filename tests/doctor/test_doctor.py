@@ -18,6 +18,7 @@ from deploy.certificate import main as make_certificate
 from deploy.certificate import self_signed
 from tests import post
 from tests.bucket import Bucket
+from tests.databases import Postgres
 from tests.test_cli_people import append, file, no_settings_of_the_caller, run
 from visio.config import load, read_secrets
 from visio.doctor import certificates, database, host, peers
@@ -154,6 +155,18 @@ async def test_database_tells_its_clock_and_what_it_is(database: Database) -> No
 async def test_database_that_is_away_is_told() -> None:
     store, _ = await database_observed("postgresql+asyncpg://visio:hidden@127.0.0.1:9/visio")
     assert store.trouble == "Connection refused"
+
+
+async def test_what_a_driver_raises_is_told_by_its_kind(postgres: Postgres) -> None:
+    store, _ = await database_observed(postgres.url("nowhere"))
+    assert store.trouble == "InvalidCatalogNameError"
+
+
+async def test_folders_that_we_may_not_look_into_are_told(secrets: Path) -> None:
+    config = load(secrets).model_copy(update={"data_dir": Path("x" * 300)})
+    assert not host.disk(config.data_dir).writable
+    closed = config.model_copy(update={"master_key_file": Path("x" * 300)})
+    assert host.keys(closed).refusal.endswith("File name too long.")
 
 
 def test_certificate_of_a_file_is_read_with_its_key(tmp_path: Path) -> None:

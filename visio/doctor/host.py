@@ -27,10 +27,13 @@ WEIGHTS_PATIENCE = 60.0
 
 def keys(config: Config) -> Keys:
     """The files with secrets; nothing is made."""
-    files = tuple(
-        KeyFile(setting, str(path), stat.S_IMODE(path.stat().st_mode))
-        for setting, path in key_files(config).items()
-    )
+    try:
+        files = tuple(
+            KeyFile(setting, str(path), stat.S_IMODE(path.stat().st_mode))
+            for setting, path in key_files(config).items()
+        )
+    except OSError as error:
+        return Keys((), refusal=f"{error.filename}: {error.strerror}.")
     if config.demo and not _made(config):
         return Keys(files, demo=True, made=False)
     try:
@@ -42,8 +45,11 @@ def keys(config: Config) -> Keys:
 
 def disk(folder: Path) -> Disk:
     """The file system that a folder is on."""
-    if not folder.is_dir():
-        return Disk(str(folder), there=False)
+    try:
+        if not folder.is_dir():
+            return Disk(str(folder), there=False)
+    except OSError:
+        return Disk(str(folder), writable=False)
     usage = shutil.disk_usage(folder)
     return Disk(
         str(folder),

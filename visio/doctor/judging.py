@@ -1,7 +1,7 @@
 """What the observed facts mean: pure, takes `now` (ms since 1970)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from ipaddress import ip_address
 
 from visio.doctor.facts import (
@@ -74,7 +74,7 @@ def migrations(seen: Store) -> list[Finding]:
     return [Finding("migrations.newer", BROKEN, facts=facts)]
 
 
-def clocks(seen: Iterable[Clock], synchronised: bool | None) -> list[Finding]:
+def clocks(seen: Sequence[Clock], synchronised: bool | None) -> list[Finding]:
     """Ours agrees with others', and something keeps it right; None: nobody can tell."""
     found = [one for clock in seen if (one := _clock(clock))]
     if synchronised is False:
