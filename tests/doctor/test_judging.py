@@ -99,7 +99,8 @@ def test_database_answers_with_our_schema(changes: dict[str, object], found: lis
         ({"key": "RSA", "bits": 2048}, "weak look"),
         ({"key": "RSA", "bits": 3072}, "ok ok"),
         ({"hash": "sha1"}, "weak look"),
-        ({"trouble": "Connection refused"}, "unseen broken"),
+        ({"trouble": "Connection refused"}, "unseen look"),
+        ({"trouble": "No such file", "ours": True}, "unseen broken"),
     ],
 )
 def test_certificate_is_what_browsers_accept(changes: dict[str, object], found: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -37,9 +38,9 @@ def stored(file: Path, key: Path, wanted: str) -> Certificate:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(file, key)
         # The proxy's clients and browsers vouch for it, not this file: only what is in it counts.
-        return read(file.read_bytes(), str(file), wanted, "")
+        return replace(read(file.read_bytes(), str(file), wanted, ""), ours=True)
     except (OSError, ValueError) as error:
-        return Certificate(str(file), wanted, trouble=reason(error))
+        return Certificate(str(file), wanted, trouble=reason(error), ours=True)
 
 
 def read(pem: bytes, place: str, wanted: str, distrust: str) -> Certificate:

@@ -70,7 +70,8 @@ class Answer:
 class Certificate:
     """A certificate where it was seen; `wanted` is the name by which clients come.
 
-    `distrust` says why this host's roots do not vouch for it. Times are ms since 1970.
+    `distrust` says why this host's roots do not vouch for it; `ours` is one that lies in a file of
+    the server. Times are ms since 1970.
     """
 
     place: str
@@ -83,6 +84,7 @@ class Certificate:
     bits: int = 0
     hash: str = ""
     distrust: str = ""
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,8 +245,8 @@ def _clock(seen: Clock) -> Finding | None:
 
 
 def _certificate(seen: Certificate, now: int, days: int) -> tuple[str, State]:  # noqa: PLR0911
-    if seen.trouble:
-        return "unseen", BROKEN
+    if seen.trouble:  # a router may not let this host back in to itself
+        return "unseen", BROKEN if seen.ours else LOOK
     if seen.ends <= now:
         return "expired", BROKEN
     if seen.begins > now:

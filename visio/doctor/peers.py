@@ -80,7 +80,7 @@ async def oidc(issuer: str) -> tuple[Peer, Clock | None]:
 
 
 async def reached(kind: Kind, url: str) -> Peer:
-    """Connect, and shake hands by TLS; nothing is asked of it. Its path may be a secret."""
+    """Whether anything answers at its root, whatever it is: its path may be a secret."""
     answer, _ = await fetched(f"{_as_http(origin(url))}/")
     return Peer(kind, origin(url), trouble=answer.trouble)
 
