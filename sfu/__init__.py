@@ -1,3 +1,4 @@
+from sfu.addresses import everywhere, own_addresses, seen_address
 from sfu.errors import (
     ChannelClosed,
     MessageTooLong,
@@ -53,4 +54,7 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "ThreadUse",
+    "everywhere",
+    "own_addresses",
+    "seen_address",
 ]

@@ -54,6 +54,22 @@ def diarization(models: Path) -> Path:
     return assemble(models / "diarization", DIARIZATION, (("config.yaml", PIPELINE),))
 
 
+def lacking(models: str, whisper_path: str, diarization_path: str) -> str:
+    """What a worker would miss at its start, in a sentence; nothing is written."""
+    try:
+        if whisper_path:
+            given(Path(whisper_path))
+        else:
+            _look(Path(models) / "whisper-base", WHISPER)
+        if not diarization_path:
+            _look(Path(models) / "diarization", DIARIZATION)
+        elif not Path(diarization_path).is_dir():
+            raise WeightsError(f"diarization_path: there is no folder {diarization_path}.")
+    except WeightsError as error:
+        return str(error)
+    return ""
+
+
 def assemble(folder: Path, pieces: Iterable[Piece], texts: Iterable[tuple[str, str]] = ()) -> Path:
     """Write the pieces that are missing into a folder, then verify all: nothing is used unseen.
 
@@ -69,6 +85,17 @@ def assemble(folder: Path, pieces: Iterable[Piece], texts: Iterable[tuple[str, s
     for name, text in texts:
         (folder / name).write_text(text)
     return folder
+
+
+def _look(folder: Path, pieces: Iterable[Piece]) -> None:
+    """Raise WeightsError for what is there and wrong, or cannot be assembled."""
+    for piece in pieces:
+        target = folder / piece.name
+        if not target.exists():
+            for part in piece.parts:
+                _packaged(*part)
+        elif _sha256(target) != piece.sha256:
+            raise WeightsError(f"{piece.name} does not have the pinned SHA-256.")
 
 
 def _packaged(package: str, path: str) -> Path:

@@ -26,10 +26,12 @@ from visio.config import (
     read_smtp_password,
     settings_table,
 )
+from visio.doctor_commands import doctor_command
 from visio.ending import Ending
 from visio.entity_commands import entity, set_entity
 from visio.errors import ConfigError, VisioError
 from visio.hub import HUB
+from visio.inventory_commands import crypto
 from visio.local import account_id, no_account, on_database, operator
 from visio.mail import Language, Mail, link_letter
 from visio.options import given, with_file, with_settings
@@ -96,7 +98,17 @@ def admin() -> None:
     """Provision people and rooms; the audit, and what is stored of whom."""
 
 
-for command in (audit, backup, backup_key, entity, meeting, person, restore, rewrap):
+for command in (
+    audit,
+    backup,
+    backup_key,
+    entity,
+    meeting,
+    person,
+    restore,
+    rewrap,
+    doctor_command,
+):
     admin.add_command(command)
 
 
@@ -270,6 +282,7 @@ room.add_command(importing.import_rooms)
 admin.add_command(room, "rooms")
 admin.add_command(servicing.service)
 admin.add_command(servicing.key)
+admin.add_command(crypto)
 
 
 async def _serve(config: Config) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -35,14 +36,19 @@ async def revision(url: str) -> str | None:
         await engine.dispose()
 
 
+def revisions() -> tuple[str, ...]:
+    """All that this program knows, the newest last."""
+    found = ScriptDirectory.from_config(_config()).walk_revisions()
+    return tuple(one.revision for one in reversed(list(found)))
+
+
 def migration_engine(url: str) -> AsyncEngine:
     """An engine for migrations only: foreign keys asleep, so that SQLite can rebuild a table."""
     return make_engine(make_url(url), foreign_keys=False)
 
 
 async def _run(url: str, step: Any) -> None:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(Path(migrations.__path__[0])))
+    config = _config()
 
     def run(connection: Connection) -> None:
         config.attributes["connection"] = connection
@@ -54,3 +60,9 @@ async def _run(url: str, step: Any) -> None:
             await connection.run_sync(run)
     finally:
         await engine.dispose()
+
+
+def _config() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(migrations.__path__[0])))
+    return config
