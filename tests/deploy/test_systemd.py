@@ -12,7 +12,7 @@ from visio.config import Config
 
 UNITS = TREE / "deploy/systemd"
 SERVICES = ("visio.service", "visio-worker.service")
-EXPOSED = 12
+EXPOSED = 11
 """Tenths: the most that `systemd-analyze security` may say of a service, of 100."""
 
 
