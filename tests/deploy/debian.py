@@ -41,10 +41,10 @@ class Debian:
         return debian
 
     def copy(self, root: Path) -> "Debian":
-        """The same system once more, in another folder."""
+        """The same system once more, in another folder and the same network."""
         subprocess.run(["cp", "--archive", "--reflink=auto", self.root, root], check=True)
         copy = Debian(root)
-        copy.environment = dict(self.environment)
+        copy.environment, copy.entering = dict(self.environment), list(self.entering)
         return copy
 
     def within(self, network: Namespace) -> "Debian":

