@@ -31,6 +31,13 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_visio_may_drain_before_it_is_killed() -> None:
+    period = re.search(r"^TimeoutStopSec=(\d+)$", _text("visio.service"), re.M)
+    assert period
+    patience = Config(data_dir=Path("var")).drain_seconds
+    assert int(period[1]) >= patience + 20
+
+
 @pytest.mark.parametrize("unit", [*SERVICES, "visio.target"])
 def test_systemd_finds_nothing_wrong(root: Path, unit: str) -> None:
     status, said = _analyze("verify", "--man=no", f"--root={root}", unit)
