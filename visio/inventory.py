@@ -84,7 +84,9 @@ def libraries() -> dict[str, str]:
 
 def table(uses: Sequence[Use], held: Sequence[Held]) -> str:
     """For people."""
-    lines = [_HEAD, *map(_line, uses)]
+    rows = [_HEAD, *map(_row, uses)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     shown = [f"{name:<46} {version}" for name, version in libraries().items()]
     mine = [f"{one.setting:<46} {one.algorithm}, {one.bits} bits{_until(one)}" for one in held]
     return "\n".join([*lines, "", "Libraries", *shown, "", "Keys and certificates here", *mine])
@@ -125,12 +127,10 @@ def bill(uses: Sequence[Use], held: Sequence[Held], now: datetime) -> str:
     )
 
 
-def _line(use: Use) -> str:
+def _row(use: Use) -> tuple[str, ...]:
     safe = "yes" if use.quantum else "no" if use.bits else "-"
-    return (
-        f"{use.algorithm:<34} {use.bits or '-':>4} {safe:<4} {use.role:<52} {use.life:<38}"
-        f" {use.library:<18} {', '.join(use.places)}"
-    )
+    bits = str(use.bits or "-")
+    return use.algorithm, bits, safe, use.role, use.life, use.library, ", ".join(use.places)
 
 
 def _asset(number: int, use: Use) -> dict[str, object]:
@@ -185,10 +185,7 @@ def _library(name: str) -> str:
     return next((one for one in libraries() if one.partition(" ")[0] == name), "")
 
 
-_HEAD = (
-    f"{'algorithm':<34} {'bits':>4} {'PQ':<4} {'for what':<52} {'how long it must hold':<38}"
-    f" {'by':<18} where"
-)
+_HEAD = ("algorithm", "bits", "PQ", "for what", "how long it must hold", "by", "where")
 _PYTHON = ("aiortc", "argon2-cffi", "cryptography", "pyjwt", "pyopenssl", "pyrage")
 CRATES = {"aes": "0.9.2", "ctr": "0.10.1", "ring": "0.17.14"}
 """Of sfu/core/Cargo.lock, which is not there where the server runs."""
@@ -448,7 +445,7 @@ USES = (
         "ECDSA P-256 with SHA-256",
         "signature",
         "a certificate of one's own for a try-out (make run HOST=…)",
-        "10 years",
+        "395 days",
         128,
         0,
         "cryptography",
