@@ -84,6 +84,7 @@ def in_call_rows(slug: str) -> Iterator[Row]:
         "consent": consent,
         "microphone": {"shared": True},
         "captions": {"on": True},
+        "hand": {"raised": True},
     }
     bearers = all_of(("call_left", "call_elsewhere", "call_bob"), "not_allowed")
     inside = slug == "public"
@@ -126,6 +127,7 @@ def hosting_rows(path: str, inside: bool, bearers: dict[str, str | int]) -> Iter
         ("PUT", "waiting/message", {"text": "x"}, "room_not_found"),
         ("POST", "mute", {}, 204),
         ("POST", "mute", {"identity": "p-nobody"}, "not_found"),
+        ("POST", "hands/lower", {"identity": "p-nobody"}, 204),
         ("POST", "participants/p-nobody/remove", {}, "not_found"),
         ("PUT", "participants/p-nobody/role", gone, "not_found"),
     ):

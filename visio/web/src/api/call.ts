@@ -43,6 +43,11 @@ export function setConsent(slug: string, token: string, answer: ConsentAnswer): 
   return request("PUT", `${path(slug)}/consent`, { body: { kind: "transcription", ...answer }, token });
 }
 
+/** Raised again within 15 seconds, a hand has the place it had. */
+export function setHand(slug: string, token: string, raised: boolean): Promise<void> {
+  return request("PUT", `${path(slug)}/hand`, { body: { raised }, token });
+}
+
 /** Whether I am shown what is being said while it is said; forgotten with the connection. */
 export function setCaptions(slug: string, token: string, on: boolean): Promise<void> {
   return request("PUT", `${path(slug)}/captions`, { body: { on }, token });

@@ -3,6 +3,7 @@ import { Mic, MicOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../design/Avatar";
 import { Button } from "../../design/Button";
+import { HandList } from "../hands/HandList";
 import { mayDirect } from "../state/attributes";
 import { useCall } from "../state/CallContext";
 import { isEncrypted, isHeard, usePeople, usePerson, useRoomState } from "../state/hooks";
@@ -16,6 +17,7 @@ export function PeoplePanel() {
   return (
     <div className="panel-scroll" role="region" aria-label={t("panels.people")} tabIndex={0}>
       <WaitingPeople />
+      <HandList />
       <div className="people-head">
         <p className="small soft">{t("people.count", { count: people.length })}</p>
         <MuteAll />

@@ -8,6 +8,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const rows = [
     [shortcutOf("D"), t("shortcuts.microphone")],
     [shortcutOf("E"), t("shortcuts.camera")],
+    [shortcutOf("⇧H"), t("shortcuts.hand")],
     [t("shortcuts.tabKey"), t("shortcuts.tab")],
     [t("shortcuts.escapeKey"), t("shortcuts.escape")],
   ] as const;

@@ -5,6 +5,7 @@ import { Avatar } from "../../design/Avatar";
 import { hueOf } from "../../design/identity";
 import { VideoPicture } from "../../media/VideoPicture";
 import { isHeard, useCamera, usePerson } from "../state/hooks";
+import { HandMark } from "../hands/HandMark";
 import { OwnPicture } from "./OwnPicture";
 
 interface Props {
@@ -22,6 +23,7 @@ export function Tile({ participant, width, height }: Props) {
   return (
     <li className={speaking ? "tile speaking" : "tile"} style={{ width, height }} data-identity={participant.identity}>
       <Face participant={participant} name={name} size={Math.min(width, height)} />
+      <HandMark participant={participant} />
       <span className="tile-label">
         {heard ? <Mic aria-hidden="true" /> : <MicOff className="muted" aria-hidden="true" />}
         <span className="truncate">{participant.isLocal ? t("call.you", { name }) : name}</span>

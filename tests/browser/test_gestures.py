@@ -1,0 +1,111 @@
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
+
+
+@pytest.fixture
+def host(visit: Visit, account: tuple[str, str]) -> Visitor:
+    """Camille, in French, signed in."""
+    host = visit("fr")
+    host.sign_in(*account)
+    return host
+
+
+def queue(person: Visitor) -> Locator:
+    """The raised hands, at the top of the people's panel."""
+    return person.page.get_by_role("region", name=person.text("hands.title")).get_by_role(
+        "listitem"
+    )
+
+
+def open_people(person: Visitor) -> None:
+    """From the bar, or where that is too narrow from its menu."""
+    button = person.page.locator("#panel-button-people")
+    if not button.is_visible():
+        person.button("call.more").click()
+        button = person.page.get_by_role("menuitem", name=person.text("panels.people"))
+    button.click()
+
+
+def test_hands_are_a_queue_that_hosts_work_off(visit: Visit, host: Visitor) -> None:
+    slug = host.make_room("Comité")
+    host.join(slug)
+    host.button("media.mute").click()
+    guest = visit("en", 320, 640)
+    guest.join(slug, "Ali")
+    guest.button("media.mute").click()
+    expect(guest.button("call.leave")).to_be_in_viewport(ratio=1)
+    assert guest.sees_all_across()
+
+    guest.button("hands.raise").click()
+    raised = host.page.get_by_role("status").filter(has_text=host.text("toasts.hand", name="Ali"))
+    expect(raised).to_have_count(1)
+    expect(host.tile("Ali")).to_contain_text(host.text("hands.raised", place=1))
+    host.page.keyboard.press("Control+Shift+H")
+    host.button("hands.lower").wait_for()
+    for person in (host, guest):
+        open_people(person)
+        expect(queue(person).first).to_contain_text("Ali")
+        expect(queue(person).nth(1)).to_contain_text("Camille Martin")
+        person.is_accessible()
+    assert guest.sees_all_across()
+
+    # Who comes late is shown the same, and cannot lower others' hands.
+    late = visit("en")
+    late.join(slug, "Zoé")
+    open_people(late)
+    expect(queue(late)).to_have_count(2)
+    expect(queue(late).first).to_contain_text("Ali")
+    expect(late.button("hands.lowerOf", name="Ali")).to_be_hidden()
+
+    host.button("hands.lowerOf", name="Ali").click()
+    guest.shows("hands.lowered.host")
+    guest.is_accessible()
+    expect(queue(late)).to_have_count(1)
+    guest.page.keyboard.press("Escape")
+    guest.button("hands.again").click()
+    expect(queue(late).nth(1)).to_contain_text("Ali")
+    host.button("hands.lowerAll").click()
+    expect(queue(late)).to_have_count(0)
+    guest.button("hands.raise").wait_for()
+
+
+@pytest.mark.long
+def test_a_hand_goes_down_once_its_turn_was_taken(visit: Visit, host: Visitor) -> None:
+    slug = host.make_room("Comité")
+    host.join(slug)
+    guest = visit("en")
+    guest.context.add_init_script(_SPEAK_WITHOUT_END)
+    guest.join(slug, "Ali")
+    guest.button("hands.raise").click()
+    expect(guest.tile("Ali")).to_contain_text(guest.text("hands.raised", place=1))
+    guest.shows("hands.lowered.spoken")
+    guest.is_accessible()
+    guest.button("hands.again").click()
+    expect(host.tile("Ali")).to_contain_text(host.text("hands.raised", place=1))
+
+
+# The browser's own fake microphone only beeps, which nobody takes for speech.
+_SPEAK_WITHOUT_END = """
+const { mediaDevices } = navigator;
+const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+mediaDevices.getUserMedia = async (constraints) => {
+  const stream = await ask(constraints);
+  for (const beeping of stream.getAudioTracks()) {
+    const context = new AudioContext();
+    const source = new OscillatorNode(context, { type: "sawtooth", frequency: 180 });
+    const sink = context.createMediaStreamDestination();
+    source.connect(sink);
+    source.start();
+    const [voice] = sink.stream.getAudioTracks();
+    voice.getSettings = () => beeping.getSettings();
+    stream.removeTrack(beeping);
+    stream.addTrack(voice);
+  }
+  return stream;
+};
+"""
