@@ -97,6 +97,7 @@ def in_call_rows(slug: str) -> Iterator[Row]:
     read = all_of(CALLS, 200) if inside else outside
     yield row("GET", f"{path}/transcript", "invalid_token", **bearers, **read)
     yield row("GET", f"{path}/encryption", "invalid_token", **bearers, **read)
+    yield row("GET", f"{path}/speaking-time", "invalid_token", **bearers, **read)
     yield from chat_rows(path, inside, bearers)
     switch = {"call_host": 204, "call_guest": "not_allowed"} if inside else outside
     yield row("PUT", f"{path}/transcription", "invalid_token", {"on": True}, **bearers, **switch)

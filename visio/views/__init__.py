@@ -106,6 +106,7 @@ def add_routes(app: web.Application) -> None:
             web.put(f"{room}/consent", call.set_consent),
             web.put(f"{room}/captions", captions.set_captions),
             web.put(f"{room}/microphone", call.set_microphone),
+            web.get(f"{room}/speaking-time", call.speaking_time),
             web.put(f"{room}/hand", hands.raise_or_lower),
             web.post(f"{room}/hands/lower", hands.lower),
             web.get(f"{room}/transcript", call.transcript),

@@ -58,6 +58,16 @@ export function setMicrophone(slug: string, token: string, shared: boolean, peop
   return request("PUT", `${path(slug)}/microphone`, { body: { shared, people }, token });
 }
 
+/** Milliseconds by identity: one's own, and to hosts everybody's. */
+export async function readSpeakingTime(slug: string, token: string): Promise<ReadonlyMap<string, number>> {
+  const { people } = await request<{ people: { identity: string; spoken: number }[] }>(
+    "GET",
+    `${path(slug)}/speaking-time`,
+    { token },
+  );
+  return new Map(people.map(({ identity, spoken }) => [identity, spoken]));
+}
+
 export interface Encryption {
   protocol: string;
   group: string;
