@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -88,6 +90,48 @@ def test_a_hand_goes_down_once_its_turn_was_taken(visit: Visit, host: Visitor) -
     guest.button("hands.again").click()
     expect(host.tile("Ali")).to_contain_text(host.text("hands.raised", place=1))
 
+
+def test_reactions_are_seen_and_said_and_do_not_flood(visit: Visit, host: Visitor) -> None:
+    slug = host.make_room("Comité")
+    host.join(slug)
+    guest = visit("en", 320, 640)
+    guest.page.emulate_media(reduced_motion="reduce")
+    guest.join(slug, "Ali")
+    expect(host.tile("Ali")).to_be_visible()
+
+    host.button("reactions.react").press("Enter")
+    palette = host.page.get_by_role("toolbar", name=host.text("reactions.title"))
+    expect(palette.get_by_role("button").first).to_be_focused()
+    host.is_accessible(menu=True)
+    host.page.keyboard.press("ArrowRight")
+    for _ in range(9):
+        host.page.keyboard.press("Enter")
+    floating = guest.page.locator(".floating b")
+    expect(floating.first).to_be_visible()
+    expect(guest.tile("Camille Martin").locator(".reaction-mark")).to_have_text("👏")
+    said = guest.page.get_by_role("status")
+    expect(said.filter(has_text=re.compile(r"^\d rounds of applause$"))).to_have_count(1)
+    assert host.page.locator(".floating b").count() <= MOST_AT_ONCE
+    assert guest.page.evaluate(_MOVING) == 0
+    assert guest.sees_all_across()
+    host.page.keyboard.press("Escape")
+    expect(host.button("reactions.react")).to_be_focused()
+    expect(floating).to_have_count(0)
+
+    guest.button("call.more").click()
+    guest.page.get_by_role("menuitem", name=guest.text("reactions.react")).click()
+    guest.is_accessible()
+    guest.button("reactions.names.heart").click()
+    expect(host.tile("Ali").locator(".reaction-mark")).to_have_text("❤️")
+    host.is_accessible(menu=True)  # a tooltip is open
+    assert guest.sees_all_across()
+    expect(guest.button("reactions.names.thumbsDown")).to_be_in_viewport(ratio=1)
+
+
+MOST_AT_ONCE = 6
+
+_MOVING = """() => document.getAnimations()
+  .filter((one) => one.effect.target.closest(".floating")).length"""
 
 # The browser's own fake microphone only beeps, which nobody takes for speech.
 _SPEAK_WITHOUT_END = """

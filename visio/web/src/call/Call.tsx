@@ -6,6 +6,7 @@ import { Banners } from "./banners/Banners";
 import { ConsentDialog } from "./banners/ConsentDialog";
 import { Toasts } from "./banners/Toasts";
 import { type PanelName, SidePanel } from "./panels/SidePanel";
+import { Floating } from "./reactions/Floating";
 import { RemoteAudio } from "./stage/RemoteAudio";
 import { Stage } from "./stage/Stage";
 import { CallContext } from "./state/CallContext";
@@ -29,6 +30,7 @@ export function Call({ session }: { session: CallSession }) {
         <Banners peopleAreShown={panel === "people"} onShowPeople={() => setPanel("people")} />
         <div className="call-middle">
           <Stage />
+          <Floating />
           {panel && <SidePanel name={panel} onClose={close} />}
         </div>
         <ControlBar panel={panel} onPanel={toggle} />

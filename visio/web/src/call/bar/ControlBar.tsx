@@ -3,6 +3,7 @@ import type { PanelName } from "../panels/SidePanel";
 import { useCall } from "../state/CallContext";
 import { useObservable } from "../state/hooks";
 import { HandButton } from "../hands/HandButton";
+import { ReactionButton } from "../reactions/ReactionButton";
 import { LeaveButton } from "./LeaveButton";
 import { CameraButton, MicrophoneButton } from "./MediaButtons";
 import { MoreMenu } from "./MoreMenu";
@@ -24,6 +25,7 @@ export function ControlBar({ panel, onPanel }: Props) {
         <CameraButton />
         <ShareButton />
         <HandButton />
+        <ReactionButton />
         <MoreMenu unread={unread} onPanel={onPanel} />
         <LeaveButton />
       </div>

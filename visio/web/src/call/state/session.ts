@@ -6,6 +6,7 @@ import type { JoinChoice } from "../../features/prejoin/JoinForm";
 import { AUDIO_CAPTURE, VIDEO_CAPTURE } from "../../media/capture";
 import { Attendance } from "./attendance";
 import { OwnHand } from "../hands/ownHand";
+import { Reactions } from "../reactions/live";
 import { Chat } from "./chat";
 import { waitForRepairs } from "./hearing";
 import { mayPublish } from "./hooks";
@@ -28,6 +29,7 @@ export interface CallSession {
   attendance: Attendance;
   toasts: Toasts;
   hand: OwnHand;
+  reactions: Reactions;
   /** Who waits to be let in; only hosts are told. */
   lobby: Lobby;
   /** What the preview had open and the meeting does not have yet: shown as on, not switchable for a moment. */
@@ -60,6 +62,7 @@ export async function enter(
     attendance: new Attendance(room),
     toasts: new Toasts(),
     hand: new OwnHand(room, slug, answer.token),
+    reactions: new Reactions(room),
     lobby: new Lobby(room),
     starting: new Observable<readonly Track.Source[]>([]),
   };
