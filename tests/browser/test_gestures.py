@@ -128,6 +128,69 @@ def test_reactions_are_seen_and_said_and_do_not_flood(visit: Visit, host: Visito
     expect(guest.button("reactions.names.thumbsDown")).to_be_in_viewport(ratio=1)
 
 
+def test_what_a_person_sets_is_theirs(visit: Visit, account: tuple[str, str]) -> None:
+    person = visit("fr", 320, 640)
+    person.sign_in(*account)
+    person.join(person.make_room("Comité"))
+    person.button("call.more").click()
+    person.page.get_by_role("menuitem", name=person.text("settings.title")).click()
+    dialog = person.page.get_by_role("dialog", name=person.text("settings.title"))
+
+    for tab in ("settings.display", "settings.captions", "shortcuts.title"):
+        dialog.get_by_role("tab", name=person.text(tab)).click()
+        if tab == "settings.display":
+            choose(person, "display.font", "display.fonts.opendyslexic")
+            choose(person, "display.textSize", "display.textSizes.largest")
+            person.page.wait_for_function(_IS_SET_IN, arg="OpenDyslexic")
+        if tab == "settings.captions":
+            choose(person, "captions.title", "captions.choices.large")
+            choose(person, "captions.colours", "captions.colourNames.yellow")
+            person.shows("captions.example")
+        person.is_accessible()
+        assert person.sees_all_across()
+
+    # Keys that are taken are refused, others are heard from then on.
+    record(person, "shortcuts.microphone", "Ctrl + D", "Control+e")
+    used = person.text("shortcuts.camera")
+    person.shows("shortcuts.outcomes.taken", keys="Ctrl + E", name=used)
+    person.is_accessible()
+    record(person, "shortcuts.microphone", "Ctrl + D", "F8")
+    person.shows("shortcuts.outcomes.bound", keys="F8")
+    person.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(person.button("media.mute")).to_be_enabled()
+    expect(person.button("call.leave")).to_be_in_viewport(ratio=1)
+    person.page.keyboard.press("Control+d")
+    person.page.keyboard.press("F8")
+    person.button("media.unmute").wait_for()
+
+    # The space bar speaks as long as it is held, but not where it presses a button.
+    person.page.evaluate("document.activeElement.blur()")
+    person.page.keyboard.down("Space")
+    person.button("media.mute").wait_for()
+    person.page.keyboard.up("Space")
+    person.button("media.unmute").wait_for()
+    person.button("hands.raise").press("Space")
+    person.button("hands.lower").wait_for()
+    expect(person.button("media.unmute")).to_be_visible()
+
+
+def choose(person: Visitor, label: str, option: str) -> None:
+    name = re.compile(rf"{re.escape(person.text(label))}$")
+    person.page.get_by_role("button", name=name).click()
+    person.page.get_by_role("option", name=person.text(option), exact=True).click()
+
+
+def record(person: Visitor, action: str, keys: str, pressed: str) -> None:
+    person.button("shortcuts.change", name=person.text(action), keys=keys).click()
+    person.button("shortcuts.press").wait_for()
+    person.page.keyboard.press(pressed)
+
+
+_IS_SET_IN = """(family) => [...document.fonts].some(
+  (face) => face.family.includes(family) && face.status === "loaded")"""
+
+
 MOST_AT_ONCE = 6
 
 _MOVING = """() => document.getAnimations()

@@ -11,12 +11,14 @@ import { RemoteAudio } from "./stage/RemoteAudio";
 import { Stage } from "./stage/Stage";
 import { CallContext } from "./state/CallContext";
 import type { CallSession } from "./state/session";
+import { usePushToTalk } from "./talk/pushToTalk";
 import "./Call.css";
 
 /** A running meeting: one bar at the bottom, one panel at the side. */
 export function Call({ session }: { session: CallSession }) {
   const [panel, setPanel] = useState<PanelName>();
   useTheme("dark");
+  usePushToTalk(session);
   const toggle = useCallback((name: PanelName) => setPanel((open) => (open === name ? undefined : name)), []);
   function close() {
     setPanel(undefined);

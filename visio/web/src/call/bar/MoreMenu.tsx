@@ -55,7 +55,20 @@ export function MoreMenu({ unread, onPanel }: Props) {
   const hosts = mayDirect(usePerson(room.localParticipant).role);
   const [dialog, setDialog] = useState<DialogName>();
   const { toggleMicrophone, toggleCamera } = useMedia();
-  useShortcuts(useMemo(() => ({ d: toggleMicrophone, e: toggleCamera }), [toggleMicrophone, toggleCamera]));
+  useShortcuts(
+    useMemo(
+      () => ({
+        microphone: toggleMicrophone,
+        camera: toggleCamera,
+        chat: () => onPanel("chat"),
+        people: () => onPanel("people"),
+        transcript: () => onPanel("transcript"),
+        captions: () => chooseCaptions(captions === "off" ? "medium" : "off"),
+        leave: () => void room.disconnect(),
+      }),
+      [toggleMicrophone, toggleCamera, onPanel, captions, room],
+    ),
+  );
   const Open = dialog && DIALOGS[dialog];
   function act(key: string) {
     if (key in DIALOGS) setDialog(key as DialogName);
