@@ -21,13 +21,11 @@ export function Floating() {
         ))}
       </div>
       <p role="status" className="visually-hidden">
-        {shown.length > 0 && (
-          <span key={said.turn}>
-            {tally(said.reactions)
-              .map(([reaction, count]) => t(`reactions.count.${reaction}`, { count }))
-              .join(", ")}
-          </span>
-        )}
+        <span key={said.turn}>
+          {tally(said.reactions)
+            .map(([reaction, count]) => t(`reactions.count.${reaction}`, { count }))
+            .join(", ")}
+        </span>
       </p>
     </>
   );

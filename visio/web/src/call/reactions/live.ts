@@ -52,8 +52,12 @@ export class Reactions {
   }
 
   private say(): void {
-    this.said.set({ turn: this.said.get().turn + 1, reactions: this.unsaid });
+    const turn = this.said.get().turn + 1;
+    this.said.set({ turn, reactions: this.unsaid });
     this.unsaid = [];
+    window.setTimeout(() => {
+      if (this.said.get().turn === turn) this.said.set({ turn, reactions: [] });
+    }, SAID);
   }
 }
 
@@ -64,6 +68,9 @@ const SHOWN = 4_000;
 
 /** Milliseconds: longer says them late, shorter interrupts a screen reader for each clap. */
 const GATHERED = 2_000;
+
+/** Milliseconds that it can be found by who reads the page, after it was said. */
+const SAID = 15_000;
 
 /** At once on the stage; more would hide it. */
 const MOST = 30;
