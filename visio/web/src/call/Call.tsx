@@ -7,6 +7,7 @@ import { ConsentDialog } from "./banners/ConsentDialog";
 import { Toasts } from "./banners/Toasts";
 import { type PanelName, SidePanel } from "./panels/SidePanel";
 import { Floating } from "./reactions/Floating";
+import { useSignals } from "./signals/useSignals";
 import { RemoteAudio } from "./stage/RemoteAudio";
 import { Stage } from "./stage/Stage";
 import { CallContext } from "./state/CallContext";
@@ -19,6 +20,7 @@ export function Call({ session }: { session: CallSession }) {
   const [panel, setPanel] = useState<PanelName>();
   useTheme("dark");
   usePushToTalk(session);
+  useSignals(session);
   const toggle = useCallback((name: PanelName) => setPanel((open) => (open === name ? undefined : name)), []);
   function close() {
     setPanel(undefined);

@@ -6,6 +6,7 @@ import { ShortcutList } from "./ShortcutList";
 import { CaptionsTab } from "./tabs/CaptionsTab";
 import { DevicesTab } from "./tabs/DevicesTab";
 import { DisplayTab } from "./tabs/DisplayTab";
+import { SoundsTab } from "./tabs/SoundsTab";
 import "./settings.css";
 
 /** Everything that a person may set during a meeting, in one dialog. */
@@ -13,6 +14,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const sections: [id: string, title: string, content: ReactNode][] = [
     ["devices", t("settings.devices"), <DevicesTab key="devices" />],
+    ["sounds", t("settings.sounds"), <SoundsTab key="sounds" />],
     ["display", t("settings.display"), <DisplayTab key="display" />],
     ["captions", t("settings.captions"), <CaptionsTab key="captions" />],
     ["shortcuts", t("shortcuts.title"), <ShortcutList key="shortcuts" />],
