@@ -91,6 +91,7 @@ def test_a_hand_goes_down_once_its_turn_was_taken(visit: Visit, host: Visitor) -
     expect(host.tile("Ali")).to_contain_text(host.text("hands.raised", place=1))
 
 
+@pytest.mark.long
 def test_reactions_are_seen_and_said(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")
     host.join(slug)
@@ -126,6 +127,7 @@ def test_reactions_are_seen_and_said(visit: Visit, host: Visitor) -> None:
     expect(guest.button("reactions.names.thumbsDown")).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.long
 def test_what_a_person_sets_is_theirs(visit: Visit, account: tuple[str, str]) -> None:
     person = visit("fr", 320, 640)
     person.sign_in(*account)
@@ -189,6 +191,7 @@ _IS_SET_IN = """(family) => [...document.fonts].some(
   (face) => face.family.includes(family) && face.status === "loaded")"""
 
 
+@pytest.mark.long
 def test_what_happens_is_heard_and_told(visit: Visit, host: Visitor) -> None:
     host.context.add_init_script(_NOTE_SIGNALS)
     slug = host.make_room("Comité")
