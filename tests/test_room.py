@@ -1202,6 +1202,59 @@ def test_sharing_a_microphone_begins_its_tap_anew(room: Room) -> None:
     assert room.set_shared_microphone("PA_ada", True, 3) == []
 
 
+def hands(room: Room) -> list[str]:
+    """Whose are raised, in the order that everybody is shown."""
+    raised = {p.identity: p.info().attributes.get("visio.hand") for p in room.participants.values()}
+    return sorted(
+        (one for one, place in raised.items() if place), key=lambda p: int(raised[p] or 0)
+    )
+
+
+def test_raised_hands_are_a_queue(room: Room) -> None:
+    for identity in ("ada", "bob", "eve"):
+        enter(room, identity)
+    update = one(told(room.set_hand("PA_bob", True, 1.0), "PA_ada", "update"))
+    assert update.update.participants[0].attributes["visio.hand"] == "1"
+    room.set_hand("PA_ada", True, 2.0)
+    assert room.set_hand("PA_bob", True, 3.0) == []
+    assert hands(room) == ["bob", "ada"]
+    room.set_hand("PA_bob", False, 4.0)
+    assert hands(room) == ["ada"]
+    room.set_hand("PA_bob", True, 5.0)
+    assert hands(room) == ["bob", "ada"]
+    room.set_hand("PA_bob", False, 6.0)
+    room.set_hand("PA_bob", True, 30.0)
+    assert hands(room) == ["ada", "bob"]
+
+
+def test_hosts_lower_hands_for_good(room: Room) -> None:
+    for identity in ("ada", "bob", "eve"):
+        enter(room, identity)
+        room.set_hand(f"PA_{identity}", True, 1.0)
+    assert room.lower_hands("nobody") == []
+    room.lower_hands("ada")
+    assert hands(room) == ["bob", "eve"]
+    room.set_hand("PA_ada", True, 2.0)
+    assert hands(room) == ["bob", "eve", "ada"]
+    update = one(told(room.lower_hands(), "PA_ada", "update")).update
+    assert [p.identity for p in update.participants] == ["ada", "bob", "eve"]
+    assert (hands(room), room.lower_hands()) == ([], [])
+
+
+def test_a_hand_is_down_after_leaving(room: Room) -> None:
+    enter(room, "ada", attributes={"visio.hand": "1"})
+    assert hands(room) == []
+    room.set_hand("PA_ada", True, 1.0)
+    room.leave("PA_ada", models.CLIENT_INITIATED, 2.0)
+    enter(room, "ada")
+    assert hands(room) == []
+
+
+def test_who_is_hidden_has_no_hand(room: Room) -> None:
+    enter(room, "ada", permission=models.ParticipantPermission(hidden=True))
+    assert room.set_hand("PA_ada", True, 1.0) == []
+
+
 def test_a_new_title_is_told_to_those_inside(room: Room) -> None:
     enter(room, "ada")
     update = one(told(room.set_settings("Budget", {}, 0), "PA_ada", "room_update"))

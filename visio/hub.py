@@ -445,8 +445,12 @@ class LiveRoom:
 
     def spoken(self) -> dict[str, int]:
         """How long those inside have spoken, by the ids of their rows (ms)."""
-        totals = self._speaking_time.totals(_steady_milliseconds())
+        totals = self.speaking_time()
         return {self.people[sid].id: total for sid, total in totals.items() if sid in self.people}
+
+    def speaking_time(self) -> Mapping[str, int]:
+        """How long those inside have spoken since they came in, by sid (ms)."""
+        return self._speaking_time.totals(_steady_milliseconds())
 
     def changed(self) -> None:
         """Somebody has come or gone, or is something else in the room."""

@@ -31,6 +31,7 @@ from visio.effects import (
     Unsubscribe,
     Untap,
 )
+from visio.hands import Hands
 from visio.roster import Announced, Audience, Newcomer, Participant, Track
 from visio.terms import Terms
 
@@ -67,6 +68,7 @@ class Room:
         self._visited = False
         self._nonces: dict[bytes, float] = {}
         self.speaking: dict[str, float] = {}
+        self._hands = Hands()
         self.data_tracks = DataTracks(self.participants, make_id)
         self._deadlines: dict[tuple[str, ...], float] = {}
         self._gone: list[tuple[float, ParticipantInfo]] = []
@@ -560,6 +562,33 @@ class Room:
             self._nonces[nonce] = now + _NONCE_LIFE
         return True
 
+    # Raised hands
+
+    def set_hand(self, sid: str, raised: bool, now: float) -> list[Effect]:
+        """The participant raises its hand, behind those that are up already, or lowers it."""
+        participant = self.participants[sid]
+        place = participant.attributes.get(roster.HAND, "")
+        if raised == bool(place) or participant.permission.hidden:
+            return []
+        if place:
+            self._hands.keep(sid, place, now)
+        participant.attributes[roster.HAND] = self._hands.place(sid, now) if raised else ""
+        return self._announce(participant)
+
+    def lower_hands(self, identity: str | None = None) -> list[Effect]:
+        """A host lowers somebody's hand, or without `identity` all of them."""
+        lowered = [
+            participant
+            for participant in self.participants.values()
+            if participant.attributes.get(roster.HAND) and identity in (None, participant.identity)
+        ]
+        for participant in lowered:
+            participant.attributes[roster.HAND] = ""
+            participant.version += 1
+        if not lowered:
+            return []
+        return _tell(self.participants, signals.update([one.info() for one in lowered]))
+
     # Transcription
 
     def set_transcription(self, on: bool) -> list[Effect]:
@@ -686,6 +715,7 @@ class Room:
         return [*effects, Report(event, participant.info()), Departed(sid)]
 
     def _forget(self, sid: str) -> None:
+        self._hands.forget(sid)
         self.speaking.pop(sid, None)
         for key in [key for key in self._deadlines if key[1:2] == (sid,)]:
             del self._deadlines[key]

@@ -484,8 +484,10 @@ def priority(subscriber: Participant, track: Track) -> int:
 
 
 def _unanswered(attributes: Mapping[str, str]) -> dict[str, str]:
-    """A token refreshed in an earlier session may carry an answer: everybody is asked afresh."""
-    kept = {key: value for key, value in attributes.items() if key not in CONSENTS.values()}
+    """A token refreshed in an earlier session may carry an answer, or a raised hand: everybody
+    is asked afresh."""
+    passing = {*CONSENTS.values(), HAND}
+    kept = {key: value for key, value in attributes.items() if key not in passing}
     return {**kept, CONSENTS["transcription"]: ""}
 
 
@@ -505,6 +507,8 @@ CONSENTS = {"transcription": "visio.consent", "recording": "visio.consent.record
 SHARED_MICROPHONE = "visio.shared_microphone"
 MICROPHONE_PEOPLE = "visio.microphone_people"
 """How many share it, where somebody said so."""
+HAND = "visio.hand"
+"""A raised hand: the lower the number, the earlier."""
 
 # Protocol §4.7.
 MOST_NAME = 256

@@ -180,6 +180,8 @@ def test_a_meeting_needs_no_mouse(visit: Visit, host: Visitor) -> None:
     expect(guest.button("media.mute")).to_be_enabled()
     guest.page.keyboard.press("Control+d")
     guest.button("media.unmute").wait_for()
+    guest.page.keyboard.press("Control+Shift+H")
+    guest.button("hands.lower").wait_for()
     expect(guest.button("media.cameraOff")).to_be_enabled()
     guest.page.keyboard.press("Control+e")
     guest.button("media.cameraOn").wait_for()

@@ -102,6 +102,21 @@ async def test_answers_are_in_the_audit(house: House) -> None:
     assert json.loads(rows[0].detail) == {"kind": "transcription", **body}
 
 
+async def test_hosts_see_how_long_everybody_has_spoken_and_others_their_own(
+    house: House,
+) -> None:
+    host = await host_inside(house)
+    guest = await house.enter(house.anonymous(), "public-room", name="Guest")
+    identities = [claims_of(house, one).identity for one in (host, guest)]
+    assert await spoken(host) == dict.fromkeys(identities, 0)
+    assert await spoken(guest) == {identities[1]: 0}
+
+
+async def spoken(caller: Caller) -> dict[str, int]:
+    answer = (await caller.get(f"{ROOM}/speaking-time")).json
+    return {one["identity"]: one["spoken"] for one in answer["people"]}
+
+
 async def test_a_microphone_becomes_shared(house: House) -> None:
     host = await host_inside(house)
     assert (await host.put(f"{ROOM}/microphone", {"shared": True})).status == 204

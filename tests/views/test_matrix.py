@@ -84,6 +84,7 @@ def in_call_rows(slug: str) -> Iterator[Row]:
         "consent": consent,
         "microphone": {"shared": True},
         "captions": {"on": True},
+        "hand": {"raised": True},
     }
     bearers = all_of(("call_left", "call_elsewhere", "call_bob"), "not_allowed")
     inside = slug == "public"
@@ -96,6 +97,7 @@ def in_call_rows(slug: str) -> Iterator[Row]:
     read = all_of(CALLS, 200) if inside else outside
     yield row("GET", f"{path}/transcript", "invalid_token", **bearers, **read)
     yield row("GET", f"{path}/encryption", "invalid_token", **bearers, **read)
+    yield row("GET", f"{path}/speaking-time", "invalid_token", **bearers, **read)
     yield from chat_rows(path, inside, bearers)
     switch = {"call_host": 204, "call_guest": "not_allowed"} if inside else outside
     yield row("PUT", f"{path}/transcription", "invalid_token", {"on": True}, **bearers, **switch)
@@ -126,6 +128,7 @@ def hosting_rows(path: str, inside: bool, bearers: dict[str, str | int]) -> Iter
         ("PUT", "waiting/message", {"text": "x"}, "room_not_found"),
         ("POST", "mute", {}, 204),
         ("POST", "mute", {"identity": "p-nobody"}, "not_found"),
+        ("POST", "hands/lower", {"identity": "p-nobody"}, 204),
         ("POST", "participants/p-nobody/remove", {}, "not_found"),
         ("PUT", "participants/p-nobody/role", gone, "not_found"),
     ):

@@ -50,6 +50,17 @@ class Transcript(BaseModel):
     pending: int
 
 
+class SpeakingTime(BaseModel):
+    """`spoken` in milliseconds."""
+
+    identity: str
+    spoken: int
+
+
+class Spoken(BaseModel):
+    people: list[SpeakingTime]
+
+
 class Agreed(BaseModel):
     """The DTLS handshake; `post_quantum` says whether its key exchange withstands quantum
     computers."""
@@ -117,6 +128,19 @@ async def encryption(request: web.Request) -> web.Response:
     agreed = request.app[HUB].handshake(caller.slug, caller.identity)
     told = agreed and {**asdict(agreed), "post_quantum": agreed.post_quantum}
     return web.json_response({"encryption": told})
+
+
+@described(answer=Spoken, door=CALL)
+async def speaking_time(request: web.Request) -> web.Response:
+    """How long I have spoken since I came in; hosts are told it of everybody inside."""
+    caller = in_call(request)
+    totals = caller.live.speaking_time()
+    told = [
+        {"identity": one.identity, "spoken": totals.get(one.sid, 0)}
+        for one in caller.live.room.participants.values()
+        if one.sid == caller.sid or (caller.hosts and not one.permission.hidden)
+    ]
+    return web.json_response({"people": told})
 
 
 @described(answer=Transcript, door=CALL)

@@ -91,6 +91,8 @@ class Limits:
     searches: Attempts = field(default_factory=lambda: Attempts(60, timedelta(minutes=1)))
     # Minutes that somebody lets write, per account: each occupies the language model for minutes.
     minutes: Attempts = field(default_factory=lambda: Attempts(20, timedelta(hours=1)))
+    # Raising and lowering one's hand, which everybody inside is told of: per stay.
+    hands: Attempts = field(default_factory=lambda: Attempts(30, timedelta(minutes=1)))
     # Files on their way at once, per room: each is in memory, several times as long as it is.
     uploads: Concurrency = field(default_factory=lambda: Concurrency(4))
     # Waiting at once, per address: less turns away an office behind one, more costs sockets.

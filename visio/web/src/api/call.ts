@@ -43,6 +43,11 @@ export function setConsent(slug: string, token: string, answer: ConsentAnswer): 
   return request("PUT", `${path(slug)}/consent`, { body: { kind: "transcription", ...answer }, token });
 }
 
+/** Raised again within 15 seconds, a hand has the place it had. */
+export function setHand(slug: string, token: string, raised: boolean): Promise<void> {
+  return request("PUT", `${path(slug)}/hand`, { body: { raised }, token });
+}
+
 /** Whether I am shown what is being said while it is said; forgotten with the connection. */
 export function setCaptions(slug: string, token: string, on: boolean): Promise<void> {
   return request("PUT", `${path(slug)}/captions`, { body: { on }, token });
@@ -51,6 +56,16 @@ export function setCaptions(slug: string, token: string, on: boolean): Promise<v
 /** `people` may speak into it, where that is known. */
 export function setMicrophone(slug: string, token: string, shared: boolean, people: number | null): Promise<void> {
   return request("PUT", `${path(slug)}/microphone`, { body: { shared, people }, token });
+}
+
+/** Milliseconds by identity: one's own, and to hosts everybody's. */
+export async function readSpeakingTime(slug: string, token: string): Promise<ReadonlyMap<string, number>> {
+  const { people } = await request<{ people: { identity: string; spoken: number }[] }>(
+    "GET",
+    `${path(slug)}/speaking-time`,
+    { token },
+  );
+  return new Map(people.map(({ identity, spoken }) => [identity, spoken]));
 }
 
 export interface Encryption {

@@ -13,6 +13,11 @@ export function mute(slug: string, token: string, identity?: string, source: Sou
   return request("POST", `${path(slug)}/mute`, { token, body: { identity: identity ?? null, source } });
 }
 
+/** Without `identity`: all hands. */
+export function lowerHands(slug: string, token: string, identity?: string): Promise<void> {
+  return request("POST", `${path(slug)}/hands/lower`, { token, body: { identity: identity ?? null } });
+}
+
 export function removeParticipant(slug: string, token: string, identity: string, ban: boolean): Promise<void> {
   return request("POST", `${participant(slug, identity)}/remove`, { token, body: { ban } });
 }

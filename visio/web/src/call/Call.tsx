@@ -6,16 +6,21 @@ import { Banners } from "./banners/Banners";
 import { ConsentDialog } from "./banners/ConsentDialog";
 import { Toasts } from "./banners/Toasts";
 import { type PanelName, SidePanel } from "./panels/SidePanel";
+import { Floating } from "./reactions/Floating";
+import { useSignals } from "./signals/useSignals";
 import { RemoteAudio } from "./stage/RemoteAudio";
 import { Stage } from "./stage/Stage";
 import { CallContext } from "./state/CallContext";
 import type { CallSession } from "./state/session";
+import { usePushToTalk } from "./talk/pushToTalk";
 import "./Call.css";
 
 /** A running meeting: one bar at the bottom, one panel at the side. */
 export default function Call({ session }: { session: CallSession }) {
   const [panel, setPanel] = useState<PanelName>();
   useTheme("dark");
+  usePushToTalk(session);
+  useSignals(session);
   const toggle = useCallback((name: PanelName) => setPanel((open) => (open === name ? undefined : name)), []);
   function close() {
     setPanel(undefined);
@@ -29,6 +34,7 @@ export default function Call({ session }: { session: CallSession }) {
         <Banners peopleAreShown={panel === "people"} onShowPeople={() => setPanel("people")} />
         <div className="call-middle">
           <Stage />
+          <Floating />
           {panel && <SidePanel name={panel} onClose={close} />}
         </div>
         <ControlBar panel={panel} onPanel={toggle} />

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "../../design/Button";
 import { useCall } from "../state/CallContext";
 import { useRoomEvents } from "../state/hooks";
+import { HandNotice } from "../hands/HandNotice";
 import { LobbyNotice } from "./LobbyNotice";
 import "./banners.css";
 
@@ -15,6 +16,7 @@ export function Banners({ peopleAreShown, onShowPeople }: { peopleAreShown: bool
         <ReconnectingBanner />
       </div>
       <LobbyNotice isListed={peopleAreShown} onShow={onShowPeople} />
+      <HandNotice />
       <PlaybackBanner />
     </div>
   );

@@ -34,7 +34,7 @@ export function Toasts({ chatIsOpen }: { chatIsOpen: boolean }) {
 
 function ToastLine({ toast }: { toast: ShownToast }) {
   const { t } = useTranslation();
-  if (toast.kind === "joined" || toast.kind === "left") {
+  if (toast.kind === "joined" || toast.kind === "left" || toast.kind === "hand") {
     return <p className="toast">{t(`toasts.${toast.kind}`, { name: toast.name })}</p>;
   }
   if (toast.kind !== "chat") return null;

@@ -2,6 +2,8 @@ import { useTranslation } from "react-i18next";
 import type { PanelName } from "../panels/SidePanel";
 import { useCall } from "../state/CallContext";
 import { useObservable } from "../state/hooks";
+import { HandButton } from "../hands/HandButton";
+import { ReactionButton } from "../reactions/ReactionButton";
 import { LeaveButton } from "./LeaveButton";
 import { CameraButton, MicrophoneButton } from "./MediaButtons";
 import { MoreMenu } from "./MoreMenu";
@@ -22,6 +24,8 @@ export function ControlBar({ panel, onPanel }: Props) {
         <MicrophoneButton />
         <CameraButton />
         <ShareButton />
+        <HandButton />
+        <ReactionButton />
         <MoreMenu unread={unread} onPanel={onPanel} />
         <LeaveButton />
       </div>

@@ -1,7 +1,7 @@
 import { Mic, MicOff, Video, VideoOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../../design/IconButton";
-import { shortcutOf } from "./shortcuts";
+import { useShortcutOf } from "./shortcuts";
 import { useMedia, useSwitches } from "./useMedia";
 
 export function MicrophoneButton() {
@@ -12,7 +12,7 @@ export function MicrophoneButton() {
     <IconButton
       className={isOn ? "control" : "control off"}
       label={t(!isAllowed ? "media.noMicrophone" : isOn ? "media.mute" : "media.unmute")}
-      shortcut={shortcutOf("D")}
+      shortcut={useShortcutOf("microphone")}
       icon={isOn ? <Mic /> : <MicOff />}
       isDisabled={isStarting || !isAllowed}
       onPress={toggleMicrophone}
@@ -28,7 +28,7 @@ export function CameraButton() {
     <IconButton
       className={isOn ? "control" : "control off"}
       label={t(!isAllowed ? "media.noCamera" : isOn ? "media.cameraOff" : "media.cameraOn")}
-      shortcut={shortcutOf("E")}
+      shortcut={useShortcutOf("camera")}
       icon={isOn ? <Video /> : <VideoOff />}
       isDisabled={isStarting || !isAllowed}
       onPress={toggleCamera}

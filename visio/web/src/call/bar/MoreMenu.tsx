@@ -8,6 +8,7 @@ import {
   PhoneOff,
   Settings,
   ShieldCheck,
+  SmilePlus,
   Users,
 } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -17,6 +18,7 @@ import { Dropdown } from "../../design/Dropdown";
 import { IconButton } from "../../design/IconButton";
 import { useMediaQuery } from "../../design/useMediaQuery";
 import type { PanelName } from "../panels/SidePanel";
+import { ReactionsDialog } from "../reactions/ReactionsDialog";
 import { EndDialog } from "../settings/EndDialog";
 import { RoomSettingsDialog } from "../settings/RoomSettingsDialog";
 import { SettingsDialog } from "../settings/SettingsDialog";
@@ -28,7 +30,13 @@ import { usePerson, useRoomState } from "../state/hooks";
 import { useShortcuts } from "./shortcuts";
 import { useMedia } from "./useMedia";
 
-const DIALOGS = { settings: SettingsDialog, shortcuts: ShortcutsDialog, rules: RoomSettingsDialog, end: EndDialog };
+const DIALOGS = {
+  reactions: ReactionsDialog,
+  settings: SettingsDialog,
+  shortcuts: ShortcutsDialog,
+  rules: RoomSettingsDialog,
+  end: EndDialog,
+};
 
 type DialogName = keyof typeof DIALOGS;
 
@@ -47,7 +55,20 @@ export function MoreMenu({ unread, onPanel }: Props) {
   const hosts = mayDirect(usePerson(room.localParticipant).role);
   const [dialog, setDialog] = useState<DialogName>();
   const { toggleMicrophone, toggleCamera } = useMedia();
-  useShortcuts(useMemo(() => ({ d: toggleMicrophone, e: toggleCamera }), [toggleMicrophone, toggleCamera]));
+  useShortcuts(
+    useMemo(
+      () => ({
+        microphone: toggleMicrophone,
+        camera: toggleCamera,
+        chat: () => onPanel("chat"),
+        people: () => onPanel("people"),
+        transcript: () => onPanel("transcript"),
+        captions: () => chooseCaptions(captions === "off" ? "medium" : "off"),
+        leave: () => void room.disconnect(),
+      }),
+      [toggleMicrophone, toggleCamera, onPanel, captions, room],
+    ),
+  );
   const Open = dialog && DIALOGS[dialog];
   function act(key: string) {
     if (key in DIALOGS) setDialog(key as DialogName);
@@ -70,6 +91,10 @@ export function MoreMenu({ unread, onPanel }: Props) {
           <Menu aria-label={t("call.more")} onAction={(key) => act(String(key))}>
             {narrow && (
               <>
+                <MenuItem id="reactions" className="item">
+                  <SmilePlus aria-hidden="true" />
+                  {t("reactions.react")}
+                </MenuItem>
                 <MenuItem id="chat" className="item">
                   <MessageSquareText aria-hidden="true" />
                   {unread > 0 ? t("panels.chatUnread", { count: unread }) : t("panels.chat")}

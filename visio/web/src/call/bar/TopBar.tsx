@@ -4,7 +4,9 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatTime } from "../../design/format";
 import { useCall } from "../state/CallContext";
-import { useEncrypted, useParticipant, useRoomState } from "../state/hooks";
+import { marked } from "../signals/kinds";
+import { useEncrypted, useObservable, useParticipant, useRoomState } from "../state/hooks";
+import { useWaiting } from "../state/useLobby";
 
 /** What meeting this is, what time it is, whether it is written down, how good the network is. */
 export function TopBar() {
@@ -12,9 +14,7 @@ export function TopBar() {
   const { slug } = useCall();
   const { title, transcription, settings } = useRoomState();
   const encrypted = useEncrypted();
-  useEffect(() => {
-    document.title = title || slug;
-  }, [title, slug]);
+  useTabTitle(title || slug);
   return (
     <header className="top-bar">
       <h1 className="truncate">{title || slug}</h1>
@@ -38,6 +38,17 @@ export function TopBar() {
       </div>
     </header>
   );
+}
+
+/** With how many messages and people wait, for who looks at another tab. */
+function useTabTitle(title: string): void {
+  const waiting = useObservable(useCall().chat.unread).length + useWaiting().waiting.length;
+  useEffect(() => {
+    document.title = marked(title, waiting);
+    return () => {
+      document.title = title;
+    };
+  }, [title, waiting]);
 }
 
 function Clock() {

@@ -3,26 +3,31 @@ import { Mic, MicOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../design/Avatar";
 import { Button } from "../../design/Button";
+import { HandList } from "../hands/HandList";
+import { formatPosition } from "../../design/format";
 import { mayDirect } from "../state/attributes";
 import { useCall } from "../state/CallContext";
 import { isEncrypted, isHeard, usePeople, usePerson, useRoomState } from "../state/hooks";
 import { useMute } from "../state/useHosting";
 import { PersonMenu } from "./PersonMenu";
+import { useSpeakingTime } from "../state/useSpeakingTime";
 import { WaitingPeople } from "./WaitingPeople";
 
 export function PeoplePanel() {
   const { t } = useTranslation();
   const people = usePeople();
+  const spoken = useSpeakingTime();
   return (
     <div className="panel-scroll" role="region" aria-label={t("panels.people")} tabIndex={0}>
       <WaitingPeople />
+      <HandList />
       <div className="people-head">
         <p className="small soft">{t("people.count", { count: people.length })}</p>
         <MuteAll />
       </div>
       <ul className="people-list">
         {people.map((person) => (
-          <PersonRow key={person.sid} participant={person} />
+          <PersonRow key={person.sid} participant={person} spoken={spoken?.get(person.identity)} />
         ))}
       </ul>
     </div>
@@ -47,7 +52,7 @@ function MuteAll() {
   );
 }
 
-function PersonRow({ participant }: { participant: Participant }) {
+function PersonRow({ participant, spoken = 0 }: { participant: Participant; spoken?: number }) {
   const { t } = useTranslation();
   const { transcription } = useRoomState();
   const { role, consent, sharedMicrophone } = usePerson(participant);
@@ -57,6 +62,7 @@ function PersonRow({ participant }: { participant: Participant }) {
   const facts = [
     t(`roles.${role}`),
     sharedMicrophone && t("call.shared"),
+    spoken >= SECOND && t("people.spoken", { time: formatPosition(spoken) }),
     transcription === "on" && t(`people.consent.${answer}`),
   ].filter(Boolean);
   return (
@@ -76,3 +82,6 @@ function PersonRow({ participant }: { participant: Participant }) {
     </li>
   );
 }
+
+/** Milliseconds; what is less is a noise. */
+const SECOND = 1_000;

@@ -2,9 +2,11 @@ import { RoomEvent } from "livekit-client";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { setCaptions } from "../../api/call";
+import { useChoice } from "../../design/choice";
 import { hueOf } from "../../design/identity";
 import { useCall } from "../state/CallContext";
 import { useCaptionChoice } from "../state/captionChoice";
+import { CAPTION_COLOURS, CAPTION_PLACE } from "../state/captionLook";
 import { useObservable, useRoomState } from "../state/hooks";
 import "./Captions.css";
 
@@ -14,13 +16,14 @@ export function Captions() {
   const { captions } = useCall();
   const shown = useObservable(captions.captions);
   const choice = useCaptionChoice();
+  const look = `${useChoice(CAPTION_PLACE)} ${useChoice(CAPTION_COLOURS)}`;
   const { transcription } = useRoomState();
   const wanted = choice !== "off" && transcription === "on";
   useAsking(wanted);
   if (!wanted) return null;
   // Not read out: who needs that hears the voices themselves, and the transcript has the lines.
   return (
-    <div className={`captions theme-dark ${choice}`} role="log" aria-live="off" aria-label={t("captions.title")}>
+    <div className={`captions theme-dark ${choice} ${look}`} role="log" aria-live="off" aria-label={t("captions.title")}>
       {shown.map(({ id, identity, name, text, final }) => (
         <p key={id} className={`hue-${hueOf(identity)}`} data-final={final}>
           <strong>{name}</strong>

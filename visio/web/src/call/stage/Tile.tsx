@@ -5,6 +5,8 @@ import { Avatar } from "../../design/Avatar";
 import { hueOf } from "../../design/identity";
 import { VideoPicture } from "../../media/VideoPicture";
 import { isHeard, useCamera, usePerson } from "../state/hooks";
+import { HandMark } from "../hands/HandMark";
+import { ReactionMark } from "../reactions/ReactionMark";
 import { OwnPicture } from "./OwnPicture";
 
 interface Props {
@@ -22,6 +24,8 @@ export function Tile({ participant, width, height }: Props) {
   return (
     <li className={speaking ? "tile speaking" : "tile"} style={{ width, height }} data-identity={participant.identity}>
       <Face participant={participant} name={name} size={Math.min(width, height)} />
+      <HandMark participant={participant} />
+      <ReactionMark identity={participant.identity} />
       <span className="tile-label">
         {heard ? <Mic aria-hidden="true" /> : <MicOff className="muted" aria-hidden="true" />}
         <span className="truncate">{participant.isLocal ? t("call.you", { name }) : name}</span>

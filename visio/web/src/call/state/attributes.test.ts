@@ -17,6 +17,7 @@ test("an unknown role is a guest's and an unknown answer is none", () => {
     consent: "",
     sharedMicrophone: false,
     microphonePeople: null,
+    hand: null,
   });
 });
 
@@ -26,12 +27,14 @@ test("a participant's attributes are read", () => {
     "visio.consent": "granted",
     "visio.shared_microphone": "true",
     "visio.microphone_people": "3",
+    "visio.hand": "12",
   };
   expect(personOf(attributes)).toEqual({
     role: "owner",
     consent: "granted",
     sharedMicrophone: true,
     microphonePeople: 3,
+    hand: 12,
   });
 });
 

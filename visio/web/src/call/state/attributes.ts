@@ -10,6 +10,8 @@ export interface Person {
   sharedMicrophone: boolean;
   /** How many share it, where that was said. */
   microphonePeople: number | null;
+  /** The place in the queue of raised hands, lower is earlier; null while the hand is down. */
+  hand: number | null;
 }
 
 /** What the server says about the room (its LiveKit metadata). */
@@ -28,6 +30,7 @@ export function personOf(attributes: Readonly<Record<string, string>>): Person {
     consent: consent === "granted" || consent === "refused" ? consent : "",
     sharedMicrophone: attributes["visio.shared_microphone"] === "true",
     microphonePeople: Number(attributes["visio.microphone_people"] ?? "") || null,
+    hand: Number(attributes["visio.hand"] ?? "") || null,
   };
 }
 

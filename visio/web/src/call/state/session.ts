@@ -5,6 +5,8 @@ import { Problem } from "../../api/request";
 import type { JoinChoice } from "../../features/prejoin/JoinForm";
 import { AUDIO_CAPTURE, VIDEO_CAPTURE } from "../../media/capture";
 import { Attendance } from "./attendance";
+import { OwnHand } from "../hands/ownHand";
+import { Reactions } from "../reactions/live";
 import { Chat } from "./chat";
 import { waitForRepairs } from "./hearing";
 import { mayPublish } from "./hooks";
@@ -27,6 +29,8 @@ export interface CallSession {
   captions: LiveCaptions;
   attendance: Attendance;
   toasts: Toasts;
+  hand: OwnHand;
+  reactions: Reactions;
   /** Who waits to be let in; only hosts are told. */
   lobby: Lobby;
   /** What the preview had open and the meeting does not have yet: shown as on, not switchable for a moment. */
@@ -60,6 +64,8 @@ export async function enter(
     captions: new LiveCaptions(room),
     attendance: new Attendance(room),
     toasts: new Toasts(),
+    hand: new OwnHand(room, slug, answer.token),
+    reactions: new Reactions(room),
     lobby: new Lobby(room),
     starting: new Observable<readonly Track.Source[]>([]),
   };

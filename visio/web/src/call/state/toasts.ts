@@ -2,7 +2,7 @@ import type { DeviceProblem } from "../../media/problems";
 import { Observable } from "./observable";
 
 export type Toast =
-  | { kind: "joined" | "left"; name: string }
+  | { kind: "joined" | "left" | "hand"; name: string }
   | { kind: "chat"; name: string; text: string; isPrivate: boolean }
   | { kind: "device"; device: "microphone" | "camera"; problem: DeviceProblem }
   | { kind: "share" | "refused" };

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { changeRoom, endMeeting, mute, removeParticipant, setRole, type Source } from "../../api/hosting";
+import { changeRoom, endMeeting, lowerHands, mute, removeParticipant, setRole, type Source } from "../../api/hosting";
 import type { Role, RoomChange } from "../../api/rooms";
 import { useCall } from "./CallContext";
 
@@ -15,6 +15,12 @@ export function useMute() {
   return useMutation({
     mutationFn: ({ identity, source }: { identity?: string; source?: Source }) => mute(slug, token, identity, source),
   });
+}
+
+/** Without an identity: all hands. */
+export function useLowering() {
+  const { slug, token } = useCall();
+  return useMutation({ mutationFn: (identity?: string) => lowerHands(slug, token, identity) });
 }
 
 export function useRemoval(identity: string) {
