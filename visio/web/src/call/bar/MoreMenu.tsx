@@ -8,6 +8,7 @@ import {
   PhoneOff,
   Settings,
   ShieldCheck,
+  Sparkles,
   Users,
 } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -17,6 +18,7 @@ import { Dropdown } from "../../design/Dropdown";
 import { IconButton } from "../../design/IconButton";
 import { useMediaQuery } from "../../design/useMediaQuery";
 import type { PanelName } from "../panels/SidePanel";
+import { CallEffects } from "../settings/CallEffects";
 import { EndDialog } from "../settings/EndDialog";
 import { RoomSettingsDialog } from "../settings/RoomSettingsDialog";
 import { SettingsDialog } from "../settings/SettingsDialog";
@@ -28,7 +30,7 @@ import { usePerson, useRoomState } from "../state/hooks";
 import { useShortcuts } from "./shortcuts";
 import { useMedia } from "./useMedia";
 
-const DIALOGS = { settings: SettingsDialog, shortcuts: ShortcutsDialog, rules: RoomSettingsDialog, end: EndDialog };
+const DIALOGS = { effects: CallEffects, settings: SettingsDialog, shortcuts: ShortcutsDialog, rules: RoomSettingsDialog, end: EndDialog };
 
 type DialogName = keyof typeof DIALOGS;
 
@@ -96,6 +98,10 @@ export function MoreMenu({ unread, onPanel }: Props) {
                 {t("rules.title")}
               </MenuItem>
             )}
+            <MenuItem id="effects" className="item">
+              <Sparkles aria-hidden="true" />
+              {t("effects.title")}
+            </MenuItem>
             <MenuItem id="settings" className="item">
               <Settings aria-hidden="true" />
               {t("settings.title")}

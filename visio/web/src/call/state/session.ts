@@ -1,11 +1,14 @@
-import { type LocalTrack, Room, RoomEvent, Track, VideoPresets } from "livekit-client";
+import { type LocalTrack, LocalVideoTrack, Room, RoomEvent, Track, VideoPresets } from "livekit-client";
 import { type JoinAnswer, joinRoom } from "../../api/call";
 import { knock, type Wait } from "../../api/lobby";
 import { Problem } from "../../api/request";
 import type { JoinChoice } from "../../features/prejoin/JoinForm";
 import { AUDIO_CAPTURE, VIDEO_CAPTURE } from "../../media/capture";
+import { chosenBackground } from "../../media/effects/choice";
+import { wear } from "../../media/effects/wear";
 import { Attendance } from "./attendance";
 import { Chat } from "./chat";
+import { followBackground } from "./background";
 import { waitForRepairs } from "./hearing";
 import { mayPublish } from "./hooks";
 import { LiveCaptions } from "./liveCaptions";
@@ -60,6 +63,7 @@ export async function enter(
     lobby: new Lobby(room),
     starting: new Observable<readonly Track.Source[]>([]),
   };
+  followBackground(room, session.toasts);
   await room.connect(addressOf(answer), answer.token);
   void session.chat.load();
   return { ...session, joinedAt: Date.now() };
@@ -73,7 +77,11 @@ export async function publish({ room, starting }: CallSession, tracks: LocalTrac
   for (const track of refused) track.stop();
   starting.set(allowed.map(sourceOf));
   await Promise.allSettled(
-    allowed.map((track) => room.localParticipant.publishTrack(track, { source: sourceOf(track) })),
+    allowed.map(async (track) => {
+      // A background that is still being made ready is waited for.
+      if (track instanceof LocalVideoTrack) await wear(track, chosenBackground.get().background);
+      await room.localParticipant.publishTrack(track, { source: sourceOf(track) });
+    }),
   );
   starting.set([]);
 }

@@ -1,3 +1,4 @@
+import type { EffectProblem } from "../../media/effects/choice";
 import type { DeviceProblem } from "../../media/problems";
 import { Observable } from "./observable";
 
@@ -5,6 +6,7 @@ export type Toast =
   | { kind: "joined" | "left"; name: string }
   | { kind: "chat"; name: string; text: string; isPrivate: boolean }
   | { kind: "device"; device: "microphone" | "camera"; problem: DeviceProblem }
+  | { kind: "effect"; problem: EffectProblem }
   | { kind: "share" | "refused" };
 
 export type ShownToast = Toast & { id: number };
@@ -37,5 +39,5 @@ export class Toasts {
 }
 
 export function isError({ kind }: Toast): boolean {
-  return kind === "device" || kind === "share" || kind === "refused";
+  return kind === "device" || kind === "effect" || kind === "share" || kind === "refused";
 }

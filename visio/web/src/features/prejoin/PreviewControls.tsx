@@ -24,7 +24,7 @@ export function PreviewControls({ preview }: { preview: Preview }) {
       <DevicePicker
         kind="videoinput"
         icon={<Video aria-hidden="true" />}
-        used={video?.mediaStreamTrack.getSettings().deviceId}
+        used={video?.getSourceTrackSettings().deviceId}
         onChoose={(id) => void preview.switchCamera(true, id)}
       />
     </div>
