@@ -1,16 +1,26 @@
 """What is done to a person's picture and voice before anybody else sees or hears them."""
 
+import shutil
 import struct
+import wave
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Playwright, expect
 
+from tests.browser.chromium import ARGUMENTS
 from tests.browser.conftest import Visit
+from tests.browser.server import Server
 from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
+
+RATE = 48_000
 
 
 @pytest.fixture
@@ -117,15 +127,100 @@ def test_an_effect_that_fails_takes_the_camera_with_it(
     guest.is_accessible()
     guest.page.keyboard.press("Escape")
     guest.shows("prejoin.cameraOff")
-    guest.is_accessible()
     guest.field("prejoin.name").fill("Ali")
+    guest.is_accessible()
     guest.button("prejoin.join").click()
     guest.button("media.cameraOn").click()
     guest.button("media.cameraOff").wait_for()
     choose_in_call(guest, "blurStrong")
     guest.button("media.cameraOn").wait_for()
     guest.shows("effects.problems.failed")
+    assert guest.sees_all_across()
+
+
+@pytest.mark.long
+def test_a_voice_is_heard_without_the_noise_around_it(
+    visit: Visit, host: Visitor, playwright: Playwright, server: Server, tmp_path: Path
+) -> None:
+    slug = host.make_room("Comité")
+    host.join(slug)
+    with speaking(playwright, server, tmp_path, noisy_speech()) as guest:
+        guest.go(f"/{slug}")
+        guest.field("prejoin.name").fill("Ali")
+        guest.button("prejoin.join").click()
+        host.hears(1)
+        noise, voice = host.page.evaluate(_LISTEN)
+        guest.button("call.more").press("Enter")
+        guest.page.get_by_role("menuitem", name=guest.text("effects.title")).press("Enter")
+        with guest.page.expect_response("**/rnnoise*.wasm"):
+            guest.page.get_by_role("switch", name=guest.text("effects.noise")).press("Space")
+        guest.is_accessible()
+        # What was buffered meanwhile is heard out first.
+        host.page.evaluate(_LISTEN)
+        quieter, voice_kept = host.page.evaluate(_LISTEN)
+        assert quieter < noise / 2
+        assert voice_kept > 10 * quieter
+        assert voice_kept > voice / 10
+        assert guest.complaints == []
+
+
+@pytest.mark.long
+def test_noise_suppression_that_fails_leaves_the_voice(visit: Visit, host: Visitor) -> None:
+    slug = host.make_room("Comité")
+    host.join(slug)
+    guest = visit("en", 320, 740)
+    guest.page.route("**/rnnoise*.wasm", lambda route: route.fulfill(status=404))
+    guest.go(f"/{slug}")
+    guest.button("effects.title").press("Enter")
+    guest.page.get_by_role("switch", name=guest.text("effects.noise")).press("Space")
+    guest.page.keyboard.press("Escape")
+    guest.field("prejoin.name").fill("Ali")
+    guest.button("prejoin.join").click()
+    guest.shows("toasts.noise.title")
     guest.is_accessible()
+    host.hears(1)
+
+
+@contextmanager
+def speaking(
+    playwright: Playwright,
+    server: Server,
+    folder: Path,
+    sound: npt.NDArray[np.int16],
+    language: str = "fr",
+) -> Iterator[Visitor]:
+    """Somebody at a narrow browser of their own, whose microphone hears that over and over."""
+    microphone = folder / "microphone.wav"
+    with wave.open(str(microphone), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(sound.tobytes())
+    browser = playwright.chromium.launch(
+        executable_path=shutil.which("chromium"),
+        args=[*ARGUMENTS, f"--use-file-for-fake-audio-capture={microphone}"],
+    )
+    context = browser.new_context(
+        base_url=server.url,
+        locale={"fr": "fr-FR", "en": "en-GB"}[language],
+        viewport={"width": 320, "height": 740},
+        permissions=["camera", "microphone"],
+    )
+    yield Visitor(context, server.url, language)
+    browser.close()
+
+
+def noisy_speech() -> npt.NDArray[np.int16]:
+    """Two seconds of a voice, two of a noise that comes and goes, as of keys."""
+    words = [np.repeat(recording(name), 3) for name in ("001", "002")]
+    noise = np.random.default_rng(1).normal(0, 2500, 2 * RATE)
+    noise *= np.sin(np.arange(len(noise)) / RATE * 2 * np.pi * 4) > 0
+    return np.concatenate([*words, noise]).astype(np.int16)
+
+
+def recording(name: str) -> npt.NDArray[np.int16]:
+    with wave.open(f"/usr/share/pocketsphinx/test/data/cards/{name}.wav") as file:
+        return np.frombuffer(file.readframes(-1), np.int16)
 
 
 def choose(visitor: Visitor, background: str) -> None:
@@ -193,3 +288,32 @@ _WATCH = f"""(name) => {{{_COLOUR}
   look();
 }}"""
 _HAS_SEEN = "(colour) => window.watched[colour] > 0"
+# Six seconds of what is heard: how loud half of it is at most, and how loud its loudest moments.
+_LISTEN = """async () => {
+  const audio = [...document.querySelectorAll("audio")].find((one) => one.srcObject?.active);
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  context.createMediaStreamSource(audio.srcObject).connect(analyser);
+  await context.resume();
+  const samples = new Float32Array(analyser.fftSize);
+  const levels = [];
+  for (const end = performance.now() + 6000; performance.now() < end; ) {
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    analyser.getFloatTimeDomainData(samples);
+    levels.push(Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length));
+  }
+  await context.close();
+  levels.sort((one, other) => one - other);
+  const at = (part) => levels[Math.floor(part * (levels.length - 1))];
+  return [at(0.5), at(0.95)];
+}"""
+_METER_MOVES = """() =>
+  Number(document.querySelector("[role^=meter]")?.getAttribute("aria-valuenow")) > 0"""
+_COUNT_CONNECTIONS = """
+window.connections = 0;
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...options) {
+    super(...options);
+    connections += 1;
+  }
+};"""

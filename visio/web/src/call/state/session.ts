@@ -15,6 +15,7 @@ import { LiveCaptions } from "./liveCaptions";
 import { LiveTranscript } from "./liveTranscript";
 import { Lobby } from "./lobby";
 import { Observable } from "./observable";
+import { followNoise } from "./noise";
 import { PatientReconnection } from "./reconnection";
 import { followNetwork } from "./roaming";
 import { Toasts } from "./toasts";
@@ -64,6 +65,7 @@ export async function enter(
     starting: new Observable<readonly Track.Source[]>([]),
   };
   followBackground(room, session.toasts);
+  followNoise(room, session.toasts);
   await room.connect(addressOf(answer), answer.token);
   void session.chat.load();
   return { ...session, joinedAt: Date.now() };

@@ -7,7 +7,7 @@ export type Toast =
   | { kind: "chat"; name: string; text: string; isPrivate: boolean }
   | { kind: "device"; device: "microphone" | "camera"; problem: DeviceProblem }
   | { kind: "effect"; problem: EffectProblem }
-  | { kind: "share" | "refused" };
+  | { kind: "share" | "refused" | "noise" };
 
 export type ShownToast = Toast & { id: number };
 
@@ -39,5 +39,7 @@ export class Toasts {
 }
 
 export function isError({ kind }: Toast): boolean {
-  return kind === "device" || kind === "effect" || kind === "share" || kind === "refused";
+  return ERRORS.includes(kind);
 }
+
+const ERRORS: readonly Toast["kind"][] = ["device", "effect", "share", "refused", "noise"];
