@@ -181,6 +181,45 @@ def test_noise_suppression_that_fails_leaves_the_voice(visit: Visit, host: Visit
     host.hears(1)
 
 
+def test_nothing_leaves_microphone_or_camera_before_the_person_joins(
+    visit: Visit, host: Visitor
+) -> None:
+    slug = host.make_room("Comité")
+    guest = visit("en", 320, 740)
+    sent: list[str] = []
+    guest.page.on("websocket", lambda socket: sent.append(socket.url))
+    guest.page.on("request", lambda request: sent.extend([request.url] * bool(request.post_data)))
+    guest.context.add_init_script(_COUNT_CONNECTIONS)
+    guest.go(f"/{slug}")
+    guest.page.locator(".preview-picture video").wait_for()
+    guest.page.wait_for_function(_METER_MOVES)
+    guest.button("hearing.test").press("Enter")
+    guest.shows("hearing.played")
+    guest.field("prejoin.name").fill("Ali")
+    guest.is_accessible()
+    assert guest.sees_all_across()
+    assert (sent, guest.page.evaluate("connections")) == ([], 0)
+
+    guest.button("prejoin.join").click()
+    guest.button("call.leave").wait_for()
+    assert len(sent) > 1
+    assert guest.page.evaluate("connections") > 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_who_cannot_be_heard_is_told_before_joining(
+    host: Visitor, playwright: Playwright, server: Server, tmp_path: Path, language: str
+) -> None:
+    slug = host.make_room("Comité")
+    silence = np.zeros(RATE, np.int16)
+    with speaking(playwright, server, tmp_path, silence, language) as guest:
+        guest.go(f"/{slug}")
+        guest.shows("silence.title")
+        guest.is_accessible()
+        assert guest.sees_all_across()
+
+
 @contextmanager
 def speaking(
     playwright: Playwright,

@@ -6,6 +6,7 @@ import type { JoinChoice } from "../../features/prejoin/JoinForm";
 import { AUDIO_CAPTURE, VIDEO_CAPTURE } from "../../media/capture";
 import { chosenBackground } from "../../media/effects/choice";
 import { wear } from "../../media/effects/wear";
+import { chosenSpeaker } from "../../media/speaker";
 import { Attendance } from "./attendance";
 import { Chat } from "./chat";
 import { followBackground } from "./background";
@@ -95,6 +96,7 @@ function newRoom(): Room {
     reconnectPolicy: new PatientReconnection(),
     audioCaptureDefaults: AUDIO_CAPTURE,
     videoCaptureDefaults: VIDEO_CAPTURE,
+    audioOutput: { deviceId: chosenSpeaker.get() },
     publishDefaults: {
       videoCodec: "vp8",
       simulcast: true,
