@@ -220,6 +220,51 @@ def test_who_cannot_be_heard_is_told_before_joining(
         assert guest.sees_all_across()
 
 
+@pytest.mark.long
+def test_who_wants_less_gets_less_and_finds_the_way_back(visit: Visit, host: Visitor) -> None:
+    slug = host.make_room("Comité")
+    host.join(slug)
+    guest = visit("en", 320, 740)
+    guest.join(slug, "Ali")
+    guest.sees("Camille Martin")
+    host.sees("Ali")
+    video = guest.tile("Camille Martin").locator("video")
+
+    choose_network(guest, "saving")
+    guest.shows("bandwidth.chosen.saving")
+    guest.is_accessible()
+    assert guest.sees_all_across()
+    guest.page.wait_for_function("video => video.videoWidth <= 320", arg=video.element_handle())
+
+    choose_network(guest, "audio")
+    guest.shows("bandwidth.chosen.audio")
+    expect(guest.tile("Camille Martin").locator(".avatar")).to_be_visible()
+    expect(host.tile("Ali").locator(".avatar")).to_be_visible()
+    guest.hears(1)
+    host.button("share.start").click()
+    guest.shows("bandwidth.shareOff")
+    guest.is_accessible()
+
+    guest.button("bandwidth.back").click()
+    expect(guest.button("bandwidth.back")).to_be_hidden()
+    screen = guest.page.locator(".share video")
+    screen.wait_for()
+    guest.page.wait_for_function("video => video.videoWidth > 0", arg=screen.element_handle())
+    host.button("share.stop").last.click()
+    guest.sees("Camille Martin")
+
+
+def choose_network(visitor: Visitor, choice: str) -> None:
+    """By keyboard, from the menu."""
+    title = visitor.text("bandwidth.title")
+    visitor.button("call.more").press("Enter")
+    visitor.page.get_by_role("menuitem", name=title).press("Enter")
+    name = visitor.text(f"bandwidth.choices.{choice}.title")
+    visitor.page.get_by_role("dialog", name=title).get_by_role("radio", name=name).press("Space")
+    visitor.page.keyboard.press("Escape")
+    visitor.page.keyboard.press("Escape")
+
+
 @contextmanager
 def speaking(
     playwright: Playwright,

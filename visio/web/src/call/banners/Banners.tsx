@@ -5,6 +5,7 @@ import { Button } from "../../design/Button";
 import { useCall } from "../state/CallContext";
 import { useRoomEvents } from "../state/hooks";
 import { LobbyNotice } from "./LobbyNotice";
+import { NetworkBanner } from "./NetworkBanner";
 import "./banners.css";
 
 /** What keeps people from one another, as long as it lasts. */
@@ -15,6 +16,7 @@ export function Banners({ peopleAreShown, onShowPeople }: { peopleAreShown: bool
         <ReconnectingBanner />
       </div>
       <LobbyNotice isListed={peopleAreShown} onShow={onShowPeople} />
+      <NetworkBanner />
       <PlaybackBanner />
     </div>
   );

@@ -2,6 +2,7 @@ import {
   Captions,
   CaptionsOff,
   Ellipsis,
+  Gauge,
   Keyboard,
   Maximize,
   MessageSquareText,
@@ -20,6 +21,7 @@ import { useMediaQuery } from "../../design/useMediaQuery";
 import type { PanelName } from "../panels/SidePanel";
 import { CallEffects } from "../settings/CallEffects";
 import { EndDialog } from "../settings/EndDialog";
+import { NetworkDialog } from "../settings/NetworkDialog";
 import { RoomSettingsDialog } from "../settings/RoomSettingsDialog";
 import { SettingsDialog } from "../settings/SettingsDialog";
 import { ShortcutsDialog } from "../settings/ShortcutsDialog";
@@ -30,7 +32,7 @@ import { usePerson, useRoomState } from "../state/hooks";
 import { useShortcuts } from "./shortcuts";
 import { useMedia } from "./useMedia";
 
-const DIALOGS = { effects: CallEffects, settings: SettingsDialog, shortcuts: ShortcutsDialog, rules: RoomSettingsDialog, end: EndDialog };
+const DIALOGS = { effects: CallEffects, network: NetworkDialog, settings: SettingsDialog, shortcuts: ShortcutsDialog, rules: RoomSettingsDialog, end: EndDialog };
 
 type DialogName = keyof typeof DIALOGS;
 
@@ -101,6 +103,10 @@ export function MoreMenu({ unread, onPanel }: Props) {
             <MenuItem id="effects" className="item">
               <Sparkles aria-hidden="true" />
               {t("effects.title")}
+            </MenuItem>
+            <MenuItem id="network" className="item">
+              <Gauge aria-hidden="true" />
+              {t("bandwidth.title")}
             </MenuItem>
             <MenuItem id="settings" className="item">
               <Settings aria-hidden="true" />

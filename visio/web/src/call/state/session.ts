@@ -8,15 +8,16 @@ import { chosenBackground } from "../../media/effects/choice";
 import { wear } from "../../media/effects/wear";
 import { chosenSpeaker } from "../../media/speaker";
 import { Attendance } from "./attendance";
-import { Chat } from "./chat";
 import { followBackground } from "./background";
+import { Chat } from "./chat";
 import { waitForRepairs } from "./hearing";
 import { mayPublish } from "./hooks";
 import { LiveCaptions } from "./liveCaptions";
 import { LiveTranscript } from "./liveTranscript";
 import { Lobby } from "./lobby";
-import { Observable } from "./observable";
+import { NetworkUse } from "./networkUse";
 import { followNoise } from "./noise";
+import { Observable } from "./observable";
 import { PatientReconnection } from "./reconnection";
 import { followNetwork } from "./roaming";
 import { Toasts } from "./toasts";
@@ -30,6 +31,7 @@ export interface CallSession {
   transcript: LiveTranscript;
   captions: LiveCaptions;
   attendance: Attendance;
+  network: NetworkUse;
   toasts: Toasts;
   /** Who waits to be let in; only hosts are told. */
   lobby: Lobby;
@@ -61,13 +63,14 @@ export async function enter(
     transcript: new LiveTranscript(room),
     captions: new LiveCaptions(room),
     attendance: new Attendance(room),
+    network: new NetworkUse(room),
     toasts: new Toasts(),
     lobby: new Lobby(room),
     starting: new Observable<readonly Track.Source[]>([]),
   };
+  await room.connect(addressOf(answer), answer.token);
   followBackground(room, session.toasts);
   followNoise(room, session.toasts);
-  await room.connect(addressOf(answer), answer.token);
   void session.chat.load();
   return { ...session, joinedAt: Date.now() };
 }
