@@ -254,6 +254,26 @@ def test_who_wants_less_gets_less_and_finds_the_way_back(visit: Visit, host: Vis
     guest.sees("Camille Martin")
 
 
+def test_a_device_that_goes_is_replaced_or_missed_aloud(visit: Visit, host: Visitor) -> None:
+    slug = host.make_room("Comité")
+    guest = visit("en", 320, 740)
+    guest.context.add_init_script(_KEEP_DEVICES)
+    guest.go(f"/{slug}")
+    guest.page.locator(".preview-picture video").wait_for()
+    guest.page.evaluate(_UNPLUG, "video")
+    guest.page.wait_for_function(_TWO_ARE_OPEN)
+    guest.page.locator(".preview-picture video").wait_for()
+    guest.field("prejoin.name").fill("Ali")
+    guest.button("prejoin.join").click()
+    expect(guest.button("media.cameraOff")).to_be_enabled()
+
+    guest.page.evaluate(_FORGET_DEVICES)
+    guest.page.evaluate(_UNPLUG, "video")
+    guest.shows("deviceProblems.missing.title", device=guest.text("deviceNames.camera"))
+    guest.button("media.cameraOn").wait_for()
+    guest.is_accessible()
+
+
 def choose_network(visitor: Visitor, choice: str) -> None:
     """By keyboard, from the menu."""
     title = visitor.text("bandwidth.title")
@@ -401,3 +421,22 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
     connections += 1;
   }
 };"""
+_KEEP_DEVICES = """
+window.opened = [];
+const open = MediaDevices.prototype.getUserMedia;
+MediaDevices.prototype.getUserMedia = async function (constraints) {
+  const stream = await open.call(this, constraints);
+  opened.push(...stream.getTracks());
+  return stream;
+};"""
+_FORGET_DEVICES = """() => {
+  MediaDevices.prototype.getUserMedia = async () => {
+    throw new DOMException("Requested device not found", "NotFoundError");
+  };
+}"""
+_UNPLUG = """(kind) => {
+  const track = opened.findLast((one) => one.kind === kind);
+  track.stop();
+  track.dispatchEvent(new Event("ended"));
+}"""
+_TWO_ARE_OPEN = "() => opened.filter((track) => track.readyState === 'live').length === 2"

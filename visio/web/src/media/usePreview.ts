@@ -6,6 +6,7 @@ import {
   type LocalTrack,
   type LocalVideoTrack,
   Track,
+  TrackEvent,
 } from "livekit-client";
 import { useEffect, useRef, useState } from "react";
 import { AUDIO_CAPTURE, VIDEO_CAPTURE } from "./capture";
@@ -86,6 +87,9 @@ export function usePreview(): Preview {
     else if (camera.state === "on") wear(camera.track, background).catch(() => {});
   }), [camera]);
 
+  useEffect(() => whenGone(camera, () => void switchCamera(true)), [camera]);
+  useEffect(() => whenGone(microphone, () => void switchMicrophone(true)), [microphone]);
+
   function take(): LocalTrack[] {
     const taken = [...tracks.current];
     tracks.current.clear();
@@ -93,6 +97,16 @@ export function usePreview(): Preview {
   }
 
   return { microphone, camera, switchMicrophone, switchCamera, take };
+}
+
+/** A device was unplugged, or taken by the system: then the next one is tried, which also finds out why there is none. */
+function whenGone(opened: Opened<LocalTrack>, act: () => void): (() => void) | undefined {
+  if (opened.state !== "on") return undefined;
+  const { track } = opened;
+  track.once(TrackEvent.Ended, act);
+  return () => {
+    track.off(TrackEvent.Ended, act);
+  };
 }
 
 /** Asks for both at once, so that the browser asks the person once; each alone when that fails. */

@@ -15,6 +15,7 @@ import { mayPublish } from "./hooks";
 import { LiveCaptions } from "./liveCaptions";
 import { LiveTranscript } from "./liveTranscript";
 import { Lobby } from "./lobby";
+import { tellLostDevices } from "./lostDevices";
 import { NetworkUse } from "./networkUse";
 import { followNoise } from "./noise";
 import { Observable } from "./observable";
@@ -68,6 +69,7 @@ export async function enter(
     lobby: new Lobby(room),
     starting: new Observable<readonly Track.Source[]>([]),
   };
+  tellLostDevices(room, session.toasts);
   await room.connect(addressOf(answer), answer.token);
   followBackground(room, session.toasts);
   followNoise(room, session.toasts);
