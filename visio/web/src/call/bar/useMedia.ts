@@ -1,6 +1,6 @@
 import { Track } from "livekit-client";
 import { useMemo } from "react";
-import { EffectFailure } from "../../media/effects/BackgroundProcessor";
+import { EffectFailure } from "../../media/effects/backgroundProcessor";
 import { giveUpBackground } from "../../media/effects/choice";
 import { deviceProblem } from "../../media/problems";
 import { useCall } from "../state/CallContext";

@@ -1,5 +1,5 @@
 import { LocalAudioTrack, type Room, RoomEvent, Track } from "livekit-client";
-import { NoiseProcessor } from "../../media/effects/NoiseProcessor";
+import { NoiseProcessor } from "../../media/effects/noiseProcessor";
 import { chooseNoiseSuppression, suppressesNoise } from "../../media/effects/noiseChoice";
 import type { Toasts } from "./toasts";
 

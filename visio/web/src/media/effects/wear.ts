@@ -1,6 +1,6 @@
 import type { LocalVideoTrack } from "livekit-client";
 import { Observable } from "../../call/state/observable";
-import { BackgroundProcessor } from "./BackgroundProcessor";
+import { BackgroundProcessor } from "./backgroundProcessor";
 import { type Background, giveUpBackground } from "./choice";
 
 /** Whether a camera is being given its background. */
