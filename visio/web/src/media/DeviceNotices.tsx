@@ -1,7 +1,7 @@
 import type { LocalTrack } from "livekit-client";
 import { useTranslation } from "react-i18next";
 import { Notice } from "../design/Notice";
-import { type DeviceProblem, systemOf } from "./problems";
+import { browserOf, type DeviceProblem, systemOf } from "./problems";
 import type { Opened } from "./usePreview";
 
 interface Props {
@@ -29,7 +29,9 @@ export function DeviceNotice({ device, problem }: { device: "microphone" | "came
     <Notice tone="warning" title={t(`deviceProblems.${problem}.title`, { device: t(`deviceNames.${device}`) })}>
       {problem === "system"
         ? t(`deviceProblems.system.advice.${system}`)
-        : t(`deviceProblems.${problem}.advice`)}
+        : problem === "denied"
+          ? t(`deviceProblems.denied.advice.${browserOf(navigator.userAgent)}`)
+          : t(`deviceProblems.${problem}.advice`)}
     </Notice>
   );
 }

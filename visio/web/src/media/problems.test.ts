@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { deviceProblem, systemOf } from "./problems";
+import { browserOf, deviceProblem, systemOf } from "./problems";
 
 test.each([
   [new DOMException("Permission denied", "NotAllowedError"), "denied"],
@@ -24,4 +24,14 @@ test.each([
   ["Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0", "linux"],
 ])("the advice names the right system: %s", (userAgent, system) => {
   expect(systemOf(userAgent)).toBe(system);
+});
+
+test.each([
+  ["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "firefox"],
+  ["Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15", "safari"],
+  ["Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36", "chromium"],
+  ["Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0", "chromium"],
+  ["Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 CriOS/156.0 Safari/604.1", "ios"],
+])("the advice names the right browser: %s", (userAgent, browser) => {
+  expect(browserOf(userAgent)).toBe(browser);
 });

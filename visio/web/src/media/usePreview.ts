@@ -6,9 +6,12 @@ import {
   type LocalTrack,
   type LocalVideoTrack,
   Track,
+  TrackEvent,
 } from "livekit-client";
 import { useEffect, useRef, useState } from "react";
 import { AUDIO_CAPTURE, VIDEO_CAPTURE } from "./capture";
+import { chooseBackground, chosenBackground } from "./effects/choice";
+import { wear } from "./effects/wear";
 import { type DeviceProblem, deviceProblem } from "./problems";
 
 export type Opened<Local extends LocalTrack> =
@@ -45,10 +48,12 @@ export function usePreview(): Preview {
   useEffect(() => {
     let shown = true;
     const held = tracks.current;
-    void openBoth().then(([audio, video]) => {
+    void openBoth().then(async ([audio, video]) => {
       if (!shown) return [audio, video].forEach((opened) => opened.state === "on" && opened.track.stop());
       setMicrophone(audio.state === "on" ? keep(audio.track) : audio);
-      setCamera(video.state === "on" ? keep(video.track) : video);
+      const dressed = await dress(video);
+      if (!shown) return dressed.state === "on" && dressed.track.stop();
+      setCamera(dressed.state === "on" ? keep(dressed.track) : dressed);
     });
     return () => {
       shown = false;
@@ -67,11 +72,23 @@ export function usePreview(): Preview {
 
   async function switchCamera(on: boolean, deviceId?: string) {
     drop(camera);
+    // Whoever turns it on again has been told what to expect.
+    if (on && chosenBackground.get().problem) chooseBackground("none");
     if (!on) return setCamera({ state: "off" });
     setCamera({ state: "starting" });
-    const opened = await attempt(() => createLocalVideoTrack({ ...VIDEO_CAPTURE, deviceId }));
+    const opened = await dress(await attempt(() => createLocalVideoTrack({ ...VIDEO_CAPTURE, deviceId })));
     setCamera(opened.state === "on" ? keep(opened.track) : opened);
   }
+
+  useEffect(() => chosenBackground.subscribe(() => {
+    const { background, problem } = chosenBackground.get();
+    // One who cannot be seen as they wish is not seen.
+    if (problem) void switchCamera(false);
+    else if (camera.state === "on") wear(camera.track, background).catch(() => {});
+  }), [camera]);
+
+  useEffect(() => whenGone(camera, () => void switchCamera(true)), [camera]);
+  useEffect(() => whenGone(microphone, () => void switchMicrophone(true)), [microphone]);
 
   function take(): LocalTrack[] {
     const taken = [...tracks.current];
@@ -80,6 +97,16 @@ export function usePreview(): Preview {
   }
 
   return { microphone, camera, switchMicrophone, switchCamera, take };
+}
+
+/** A device was unplugged, or taken by the system: then the next one is tried, which also finds out why there is none. */
+function whenGone(opened: Opened<LocalTrack>, act: () => void): (() => void) | undefined {
+  if (opened.state !== "on") return undefined;
+  const { track } = opened;
+  track.once(TrackEvent.Ended, act);
+  return () => {
+    track.off(TrackEvent.Ended, act);
+  };
 }
 
 /** Asks for both at once, so that the browser asks the person once; each alone when that fails. */
@@ -94,6 +121,17 @@ async function openBoth(): Promise<[Opened<LocalAudioTrack>, Opened<LocalVideoTr
       await attempt(() => createLocalAudioTrack(AUDIO_CAPTURE)),
       await attempt(() => createLocalVideoTrack(VIDEO_CAPTURE)),
     ];
+  }
+}
+
+/** The camera before the chosen background. It is off where that fails. */
+async function dress(opened: Opened<LocalVideoTrack>): Promise<Opened<LocalVideoTrack>> {
+  if (opened.state !== "on") return opened;
+  try {
+    await wear(opened.track, chosenBackground.get().background);
+    return opened;
+  } catch {
+    return { state: "off" };
   }
 }
 

@@ -6,6 +6,7 @@ import { useCall } from "../state/CallContext";
 import { useRoomEvents } from "../state/hooks";
 import { HandNotice } from "../hands/HandNotice";
 import { LobbyNotice } from "./LobbyNotice";
+import { NetworkBanner } from "./NetworkBanner";
 import "./banners.css";
 
 /** What keeps people from one another, as long as it lasts. */
@@ -17,6 +18,7 @@ export function Banners({ peopleAreShown, onShowPeople }: { peopleAreShown: bool
       </div>
       <LobbyNotice isListed={peopleAreShown} onShow={onShowPeople} />
       <HandNotice />
+      <NetworkBanner />
       <PlaybackBanner />
     </div>
   );

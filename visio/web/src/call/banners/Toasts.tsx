@@ -2,6 +2,7 @@ import { type Participant, RoomEvent } from "livekit-client";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { DeviceNotice } from "../../media/DeviceNotices";
+import { EffectNotice } from "../../media/effects/EffectNotice";
 import { Notice } from "../../design/Notice";
 import { plain } from "../../features/chat/markdown";
 import { useCall } from "../state/CallContext";
@@ -48,6 +49,7 @@ function ToastLine({ toast }: { toast: ShownToast }) {
 function ToastError({ toast }: { toast: ShownToast }) {
   const { t } = useTranslation();
   if (toast.kind === "device") return <DeviceNotice device={toast.device} problem={toast.problem} />;
+  if (toast.kind === "effect") return <EffectNotice problem={toast.problem} />;
   return (
     <Notice tone="error" title={t(`toasts.${toast.kind}.title`)}>
       {t(`toasts.${toast.kind}.advice`)}

@@ -2,6 +2,7 @@ import {
   Captions,
   CaptionsOff,
   Ellipsis,
+  Gauge,
   Keyboard,
   Maximize,
   MessageSquareText,
@@ -9,6 +10,7 @@ import {
   Settings,
   ShieldCheck,
   SmilePlus,
+  Sparkles,
   Users,
 } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -19,7 +21,9 @@ import { IconButton } from "../../design/IconButton";
 import { useMediaQuery } from "../../design/useMediaQuery";
 import type { PanelName } from "../panels/SidePanel";
 import { ReactionsDialog } from "../reactions/ReactionsDialog";
+import { CallEffects } from "../settings/CallEffects";
 import { EndDialog } from "../settings/EndDialog";
+import { NetworkDialog } from "../settings/NetworkDialog";
 import { RoomSettingsDialog } from "../settings/RoomSettingsDialog";
 import { SettingsDialog } from "../settings/SettingsDialog";
 import { ShortcutsDialog } from "../settings/ShortcutsDialog";
@@ -32,6 +36,8 @@ import { useMedia } from "./useMedia";
 
 const DIALOGS = {
   reactions: ReactionsDialog,
+  effects: CallEffects,
+  network: NetworkDialog,
   settings: SettingsDialog,
   shortcuts: ShortcutsDialog,
   rules: RoomSettingsDialog,
@@ -121,6 +127,14 @@ export function MoreMenu({ unread, onPanel }: Props) {
                 {t("rules.title")}
               </MenuItem>
             )}
+            <MenuItem id="effects" className="item">
+              <Sparkles aria-hidden="true" />
+              {t("effects.title")}
+            </MenuItem>
+            <MenuItem id="network" className="item">
+              <Gauge aria-hidden="true" />
+              {t("bandwidth.title")}
+            </MenuItem>
             <MenuItem id="settings" className="item">
               <Settings aria-hidden="true" />
               {t("settings.title")}

@@ -1,5 +1,7 @@
 import { Track } from "livekit-client";
 import { useMemo } from "react";
+import { EffectFailure } from "../../media/effects/backgroundProcessor";
+import { giveUpBackground } from "../../media/effects/choice";
 import { deviceProblem } from "../../media/problems";
 import { useCall } from "../state/CallContext";
 import { mayPublish, useObservable, useParticipant } from "../state/hooks";
@@ -33,8 +35,10 @@ export function useMedia(): { toggleMicrophone: () => void; toggleCamera: () => 
   const { room, toasts, starting } = useCall();
   return useMemo(() => {
     const person = room.localParticipant;
-    const explain = (device: "microphone" | "camera") => (error: unknown) =>
-      toasts.show({ kind: "device", device, problem: deviceProblem(error, window.isSecureContext) });
+    const explain = (device: "microphone" | "camera") => (error: unknown) => {
+      if (error instanceof EffectFailure) giveUpBackground("failed");
+      else toasts.show({ kind: "device", device, problem: deviceProblem(error, window.isSecureContext) });
+    };
     return {
       toggleMicrophone() {
         if (starting.get().includes(Track.Source.Microphone) || !mayPublish(person, Track.Source.Microphone)) return;

@@ -11,9 +11,9 @@ export function OwnPicture({ track }: { track: Track }) {
     const add = () =>
       setCameras((shown) => (shown.at(-1) === track.mediaStreamTrack ? shown : [...shown, track.mediaStreamTrack]));
     add();
-    track.on(TrackEvent.Restarted, add);
+    track.on(TrackEvent.Restarted, add).on(TrackEvent.TrackProcessorUpdate, add);
     return () => {
-      track.off(TrackEvent.Restarted, add);
+      track.off(TrackEvent.Restarted, add).off(TrackEvent.TrackProcessorUpdate, add);
     };
   }, [track]);
   const dropBefore = (camera: MediaStreamTrack) => setCameras((shown) => shown.slice(shown.indexOf(camera)));

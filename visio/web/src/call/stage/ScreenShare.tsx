@@ -1,3 +1,4 @@
+import { RemoteTrackPublication } from "livekit-client";
 import { ScreenShare as ScreenShareIcon } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../design/Button";
@@ -14,7 +15,13 @@ export function ScreenShare({ share: { participant, publication } }: { share: Sh
   if (participant.isLocal) return <OwnShare />;
   return (
     <figure className="share">
-      {publication.track ? <VideoPicture track={publication.track} whole /> : <Spinner />}
+      {publication.track ? (
+        <VideoPicture track={publication.track} whole />
+      ) : publication instanceof RemoteTrackPublication && !publication.isDesired ? (
+        <p>{t("bandwidth.shareOff")}</p>
+      ) : (
+        <Spinner />
+      )}
       <figcaption className="tile-label">
         <ScreenShareIcon aria-hidden="true" />
         <span className="truncate">{t("share.of", { name })}</span>

@@ -1,18 +1,25 @@
-import { type LocalTrack, Room, RoomEvent, Track, VideoPresets } from "livekit-client";
+import { type LocalTrack, LocalVideoTrack, Room, RoomEvent, Track, VideoPresets } from "livekit-client";
 import { type JoinAnswer, joinRoom } from "../../api/call";
 import { knock, type Wait } from "../../api/lobby";
 import { Problem } from "../../api/request";
 import type { JoinChoice } from "../../features/prejoin/JoinForm";
 import { AUDIO_CAPTURE, VIDEO_CAPTURE } from "../../media/capture";
+import { chosenBackground } from "../../media/effects/choice";
+import { wear } from "../../media/effects/wear";
+import { chosenSpeaker } from "../../media/speaker";
 import { Attendance } from "./attendance";
 import { OwnHand } from "../hands/ownHand";
 import { Reactions } from "../reactions/live";
+import { followBackground } from "./background";
 import { Chat } from "./chat";
 import { waitForRepairs } from "./hearing";
 import { mayPublish } from "./hooks";
 import { LiveCaptions } from "./liveCaptions";
 import { LiveTranscript } from "./liveTranscript";
 import { Lobby } from "./lobby";
+import { tellLostDevices } from "./lostDevices";
+import { NetworkUse } from "./networkUse";
+import { followNoise } from "./noise";
 import { Observable } from "./observable";
 import { PatientReconnection } from "./reconnection";
 import { outlast } from "./restart";
@@ -28,6 +35,7 @@ export interface CallSession {
   transcript: LiveTranscript;
   captions: LiveCaptions;
   attendance: Attendance;
+  network: NetworkUse;
   toasts: Toasts;
   hand: OwnHand;
   reactions: Reactions;
@@ -63,13 +71,17 @@ export async function enter(
     transcript: new LiveTranscript(room),
     captions: new LiveCaptions(room),
     attendance: new Attendance(room),
+    network: new NetworkUse(room),
     toasts: new Toasts(),
     hand: new OwnHand(room, slug, answer.token),
     reactions: new Reactions(room),
     lobby: new Lobby(room),
     starting: new Observable<readonly Track.Source[]>([]),
   };
+  tellLostDevices(room, session.toasts);
   await room.connect(addressOf(answer), answer.token);
+  followBackground(room, session.toasts);
+  followNoise(room, session.toasts);
   void session.chat.load();
   return { ...session, joinedAt: Date.now() };
 }
@@ -82,7 +94,11 @@ export async function publish({ room, starting }: CallSession, tracks: LocalTrac
   for (const track of refused) track.stop();
   starting.set(allowed.map(sourceOf));
   await Promise.allSettled(
-    allowed.map((track) => room.localParticipant.publishTrack(track, { source: sourceOf(track) })),
+    allowed.map(async (track) => {
+      // A background that is still being made ready is waited for.
+      if (track instanceof LocalVideoTrack) await wear(track, chosenBackground.get().background);
+      await room.localParticipant.publishTrack(track, { source: sourceOf(track) });
+    }),
   );
   starting.set([]);
 }
@@ -94,6 +110,7 @@ function newRoom(): Room {
     reconnectPolicy: new PatientReconnection(),
     audioCaptureDefaults: AUDIO_CAPTURE,
     videoCaptureDefaults: VIDEO_CAPTURE,
+    audioOutput: { deviceId: chosenSpeaker.get() },
     publishDefaults: {
       videoCodec: "vp8",
       simulcast: true,

@@ -1,3 +1,4 @@
+import type { EffectProblem } from "../../media/effects/choice";
 import type { DeviceProblem } from "../../media/problems";
 import { Observable } from "./observable";
 
@@ -5,7 +6,8 @@ export type Toast =
   | { kind: "joined" | "left" | "hand"; name: string }
   | { kind: "chat"; name: string; text: string; isPrivate: boolean }
   | { kind: "device"; device: "microphone" | "camera"; problem: DeviceProblem }
-  | { kind: "share" | "refused" };
+  | { kind: "effect"; problem: EffectProblem }
+  | { kind: "share" | "refused" | "noise" };
 
 export type ShownToast = Toast & { id: number };
 
@@ -37,5 +39,7 @@ export class Toasts {
 }
 
 export function isError({ kind }: Toast): boolean {
-  return kind === "device" || kind === "share" || kind === "refused";
+  return ERRORS.includes(kind);
 }
+
+const ERRORS: readonly Toast["kind"][] = ["device", "effect", "share", "refused", "noise"];

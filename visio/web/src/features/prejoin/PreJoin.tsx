@@ -3,8 +3,11 @@ import { useTranslation } from "react-i18next";
 import type { Wait } from "../../api/lobby";
 import type { RoomDetails } from "../../api/rooms";
 import type { Account } from "../../api/session";
+import { useObservable } from "../../call/state/hooks";
 import { ProblemNotice } from "../../design/ProblemNotice";
 import { DeviceNotices } from "../../media/DeviceNotices";
+import { chosenBackground } from "../../media/effects/choice";
+import { EffectNotice } from "../../media/effects/EffectNotice";
 import { usePreview } from "../../media/usePreview";
 import { ClosedDoor } from "./ClosedDoor";
 import { JoinForm, type JoinChoice } from "./JoinForm";
@@ -32,6 +35,7 @@ interface Props {
 export function PreJoin({ slug, room, account, joining, wait, error, onGiveUp, onJoin }: Props) {
   const { t } = useTranslation();
   const preview = usePreview();
+  const { problem } = useObservable(chosenBackground);
   return (
     <div className="prejoin">
       <section className="prejoin-mirror" aria-label={t("prejoin.devices")}>
@@ -41,6 +45,7 @@ export function PreJoin({ slug, room, account, joining, wait, error, onGiveUp, o
       <section className="prejoin-side">
         {room ? <RoomFacts room={room} /> : <ClosedDoor slug={slug} />}
         <DeviceNotices microphone={preview.microphone} camera={preview.camera} />
+        {problem && <EffectNotice problem={problem} />}
         <ProblemNotice error={error} />
         {wait ? (
           <WaitingRoom wait={wait} onGiveUp={onGiveUp} />

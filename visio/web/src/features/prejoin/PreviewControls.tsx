@@ -2,10 +2,12 @@ import { Mic, Video } from "lucide-react";
 import { Meter } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { DevicePicker } from "../../media/DevicePicker";
+import { SilenceNotice } from "../../media/SilenceNotice";
 import { useLevel } from "../../media/useLevel";
 import type { Preview } from "../../media/usePreview";
+import { SpeakerTest } from "./SpeakerTest";
 
-/** Which microphone and camera, with a meter that proves the microphone hears. */
+/** Which microphone, camera and speaker, with a meter that proves the microphone hears and a tone for the speaker. */
 export function PreviewControls({ preview }: { preview: Preview }) {
   const { microphone, camera } = preview;
   const audio = microphone.state === "on" ? microphone.track : undefined;
@@ -24,9 +26,10 @@ export function PreviewControls({ preview }: { preview: Preview }) {
       <DevicePicker
         kind="videoinput"
         icon={<Video aria-hidden="true" />}
-        used={video?.mediaStreamTrack.getSettings().deviceId}
+        used={video?.getSourceTrackSettings().deviceId}
         onChoose={(id) => void preview.switchCamera(true, id)}
       />
+      <SpeakerTest permitted={audio !== undefined} />
     </div>
   );
 }
@@ -35,8 +38,11 @@ function LevelMeter({ track }: { track: MediaStreamTrack | undefined }) {
   const { t } = useTranslation();
   const level = useLevel(track);
   return (
-    <Meter className="level" value={level} aria-label={t("prejoin.level")}>
-      {({ percentage }) => <span className="level-fill" style={{ transform: `scaleX(${percentage / 100})` }} />}
-    </Meter>
+    <>
+      <Meter className="level" value={level} aria-label={t("prejoin.level")}>
+        {({ percentage }) => <span className="level-fill" style={{ transform: `scaleX(${percentage / 100})` }} />}
+      </Meter>
+      <SilenceNotice track={track} level={level} />
+    </>
   );
 }

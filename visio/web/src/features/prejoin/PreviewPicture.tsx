@@ -4,6 +4,7 @@ import { Avatar } from "../../design/Avatar";
 import { IconButton } from "../../design/IconButton";
 import { VideoPicture } from "../../media/VideoPicture";
 import type { Preview } from "../../media/usePreview";
+import { PreviewEffects } from "./PreviewEffects";
 
 export function PreviewPicture({ preview, name }: { preview: Preview; name: string | undefined }) {
   const { t } = useTranslation();
@@ -35,6 +36,7 @@ export function PreviewPicture({ preview, name }: { preview: Preview; name: stri
           isDisabled={camera.state === "starting"}
           onPress={() => void preview.switchCamera(!seen)}
         />
+        <PreviewEffects preview={preview} />
       </div>
     </div>
   );
