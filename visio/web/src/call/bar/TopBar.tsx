@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { formatTime } from "../../design/format";
 import { useCall } from "../state/CallContext";
 import { useEncrypted, useParticipant, useRoomState } from "../state/hooks";
+import { ViewMenu } from "./ViewMenu";
 
 /** What meeting this is, what time it is, whether it is written down, how good the network is. */
 export function TopBar() {
@@ -35,6 +36,7 @@ export function TopBar() {
           )}
         </div>
         <Network />
+        <ViewMenu />
       </div>
     </header>
   );

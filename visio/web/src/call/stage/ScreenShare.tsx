@@ -1,3 +1,4 @@
+import { type Participant, Track } from "livekit-client";
 import { ScreenShare as ScreenShareIcon } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../design/Button";
@@ -5,35 +6,42 @@ import { Spinner } from "../../design/Spinner";
 import { VideoPicture } from "../../media/VideoPicture";
 import { useCall } from "../state/CallContext";
 import { useParticipant } from "../state/hooks";
-import type { Share } from "./Stage";
+import type { Rect } from "../state/layout";
 
-export function ScreenShare({ share: { participant, publication } }: { share: Share }) {
+interface Props {
+  participant: Participant;
+  rect: Rect;
+}
+
+/** What somebody shows. */
+export function ScreenShare({ participant, rect }: Props) {
   const { t } = useTranslation();
   useParticipant(participant);
+  if (participant.isLocal) return <OwnShare rect={rect} />;
+  const track = participant.getTrackPublication(Track.Source.ScreenShare)?.track;
   const name = participant.name || participant.identity;
-  if (participant.isLocal) return <OwnShare />;
   return (
-    <figure className="share">
-      {publication.track ? <VideoPicture track={publication.track} whole /> : <Spinner />}
-      <figcaption className="tile-label">
+    <li className="tile share" style={{ ...rect }}>
+      {track ? <VideoPicture track={track} whole /> : <Spinner />}
+      <span className="tile-label">
         <ScreenShareIcon aria-hidden="true" />
         <span className="truncate">{t("share.of", { name })}</span>
-      </figcaption>
-    </figure>
+      </span>
+    </li>
   );
 }
 
 /** Not the picture itself: a screen that shows itself is a hall of mirrors. */
-function OwnShare() {
+function OwnShare({ rect }: { rect: Rect }) {
   const { t } = useTranslation();
   const { room } = useCall();
   return (
-    <div className="share own">
+    <li className="tile share own" style={{ ...rect }}>
       <ScreenShareIcon aria-hidden="true" />
       <p>{t("share.mine")}</p>
-      <Button variant="secondary" onPress={() => void room.localParticipant.setScreenShareEnabled(false)}>
+      <Button variant="secondary" size="small" onPress={() => void room.localParticipant.setScreenShareEnabled(false)}>
         {t("share.stop")}
       </Button>
-    </div>
+    </li>
   );
 }

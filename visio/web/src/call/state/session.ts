@@ -15,6 +15,7 @@ import { Observable } from "./observable";
 import { PatientReconnection } from "./reconnection";
 import { followNetwork } from "./roaming";
 import { Toasts } from "./toasts";
+import { View } from "./view";
 
 /** One person's presence in one meeting, from the accepted join to the end. */
 export interface CallSession {
@@ -28,6 +29,7 @@ export interface CallSession {
   toasts: Toasts;
   /** Who waits to be let in; only hosts are told. */
   lobby: Lobby;
+  view: View;
   /** What the preview had open and the meeting does not have yet: shown as on, not switchable for a moment. */
   starting: Observable<readonly Track.Source[]>;
   joinedAt: number;
@@ -58,6 +60,7 @@ export async function enter(
     attendance: new Attendance(room),
     toasts: new Toasts(),
     lobby: new Lobby(room),
+    view: new View(room),
     starting: new Observable<readonly Track.Source[]>([]),
   };
   await room.connect(addressOf(answer), answer.token);
