@@ -13,6 +13,11 @@ export function mute(slug: string, token: string, identity?: string, source: Sou
   return request("POST", `${path(slug)}/mute`, { token, body: { identity: identity ?? null, source } });
 }
 
+/** Without `identity`: nobody is in front any more. */
+export function setSpotlight(slug: string, token: string, identity: string | null): Promise<void> {
+  return request("PUT", `${path(slug)}/spotlight`, { token, body: { identity } });
+}
+
 export function removeParticipant(slug: string, token: string, identity: string, ban: boolean): Promise<void> {
   return request("POST", `${participant(slug, identity)}/remove`, { token, body: { ban } });
 }

@@ -1,4 +1,4 @@
-import { useCallback, useState } from "react";
+import { type ReactNode, useCallback, useState } from "react";
 import { useTheme } from "../design/theme";
 import { ControlBar } from "./bar/ControlBar";
 import { TopBar } from "./bar/TopBar";
@@ -10,7 +10,9 @@ import { RemoteAudio } from "./stage/RemoteAudio";
 import { Stage } from "./stage/Stage";
 import { CallContext } from "./state/CallContext";
 import type { CallSession } from "./state/session";
+import { useFullScreen } from "./state/useFullScreen";
 import "./Call.css";
+import "./FullScreen.css";
 
 /** A running meeting: one bar at the bottom, one panel at the side. */
 export function Call({ session }: { session: CallSession }) {
@@ -24,7 +26,7 @@ export function Call({ session }: { session: CallSession }) {
   }
   return (
     <CallContext value={session}>
-      <main className="call">
+      <Frame>
         <TopBar />
         <Banners peopleAreShown={panel === "people"} onShowPeople={() => setPanel("people")} />
         <div className="call-middle">
@@ -35,7 +37,12 @@ export function Call({ session }: { session: CallSession }) {
         <Toasts chatIsOpen={panel === "chat"} />
         <ConsentDialog />
         <RemoteAudio />
-      </main>
+      </Frame>
     </CallContext>
   );
+}
+
+function Frame({ children }: { children: ReactNode }) {
+  const { full, still } = useFullScreen();
+  return <main className={["call", full && "full", still && "still"].filter(Boolean).join(" ")}>{children}</main>;
 }

@@ -3,7 +3,6 @@ import {
   CaptionsOff,
   Ellipsis,
   Keyboard,
-  Maximize,
   MessageSquareText,
   PhoneOff,
   Settings,
@@ -52,7 +51,6 @@ export function MoreMenu({ unread, onPanel }: Props) {
   function act(key: string) {
     if (key in DIALOGS) setDialog(key as DialogName);
     else if (key === "captions") chooseCaptions(captions === "off" ? "medium" : "off");
-    else if (key === "fullscreen") void toggleFullscreen();
     else onPanel(key as PanelName);
   }
   return (
@@ -100,10 +98,6 @@ export function MoreMenu({ unread, onPanel }: Props) {
               <Settings aria-hidden="true" />
               {t("settings.title")}
             </MenuItem>
-            <MenuItem id="fullscreen" className="item">
-              <Maximize aria-hidden="true" />
-              {t("call.fullscreen")}
-            </MenuItem>
             <MenuItem id="shortcuts" className="item">
               <Keyboard aria-hidden="true" />
               {t("shortcuts.title")}
@@ -120,9 +114,4 @@ export function MoreMenu({ unread, onPanel }: Props) {
       {Open && <Open onClose={() => setDialog(undefined)} />}
     </>
   );
-}
-
-async function toggleFullscreen(): Promise<void> {
-  if (document.fullscreenElement) await document.exitFullscreen();
-  else await document.documentElement.requestFullscreen();
 }

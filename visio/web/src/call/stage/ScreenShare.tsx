@@ -1,4 +1,4 @@
-import { type Participant, Track } from "livekit-client";
+import { Track } from "livekit-client";
 import { ScreenShare as ScreenShareIcon } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../design/Button";
@@ -7,26 +7,30 @@ import { VideoPicture } from "../../media/VideoPicture";
 import { useCall } from "../state/CallContext";
 import { useParticipant } from "../state/hooks";
 import type { Rect } from "../state/layout";
+import type { TileProps } from "./Tile";
+import { TileTools } from "./TileTools";
+import { Zoomable } from "./Zoomable";
 
-interface Props {
-  participant: Participant;
-  rect: Rect;
-}
+/** In a smaller tile one would zoom without seeing where. */
+const LEAST_ZOOMED = 180;
 
 /** What somebody shows. */
-export function ScreenShare({ participant, rect }: Props) {
+export function ScreenShare({ participant, isPinned, isSpotlit, ...rect }: TileProps) {
   const { t } = useTranslation();
   useParticipant(participant);
   if (participant.isLocal) return <OwnShare rect={rect} />;
   const track = participant.getTrackPublication(Track.Source.ScreenShare)?.track;
-  const name = participant.name || participant.identity;
+  const title = t("share.of", { name: participant.name || participant.identity });
   return (
-    <li className="tile share" style={{ ...rect }}>
-      {track ? <VideoPicture track={track} whole /> : <Spinner />}
+    <li className="tile share" style={rect}>
+      <Zoomable name={title} isOff={rect.height < LEAST_ZOOMED}>
+        {track ? <VideoPicture track={track} whole /> : <Spinner />}
+      </Zoomable>
       <span className="tile-label">
         <ScreenShareIcon aria-hidden="true" />
-        <span className="truncate">{t("share.of", { name })}</span>
+        <span className="truncate">{title}</span>
       </span>
+      <TileTools participant={participant} kind="share" name={title} isPinned={isPinned} isSpotlit={isSpotlit} />
     </li>
   );
 }
@@ -36,7 +40,7 @@ function OwnShare({ rect }: { rect: Rect }) {
   const { t } = useTranslation();
   const { room } = useCall();
   return (
-    <li className="tile share own" style={{ ...rect }}>
+    <li className="tile share own" style={rect}>
       <ScreenShareIcon aria-hidden="true" />
       <p>{t("share.mine")}</p>
       <Button variant="secondary" size="small" onPress={() => void room.localParticipant.setScreenShareEnabled(false)}>

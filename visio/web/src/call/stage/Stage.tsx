@@ -6,8 +6,11 @@ import { compose } from "../state/scene";
 import { useScene } from "../state/useScene";
 import { Alone } from "./Alone";
 import { Captions } from "./Captions";
+import { Miniature } from "./Miniature";
 import { Pager } from "./Pager";
 import { ScreenShare } from "./ScreenShare";
+import { SelfViewBack } from "./SelfViewBack";
+import { LargeOne } from "./LargeOne";
 import { Tile } from "./Tile";
 import "./Stage.css";
 
@@ -32,13 +35,18 @@ export function Stage() {
           const participant = people.get(subject.identity);
           if (!participant) return null;
           const Shown = subject.kind === "share" ? ScreenShare : Tile;
-          return <Shown key={subject.key} participant={participant} rect={rect} />;
+          const isPinned = subject.key === scene.pinned;
+          const isSpotlit = subject.kind === "person" && subject.identity === scene.spotlight;
+          return <Shown key={subject.key} participant={participant} {...rect} {...{ isPinned, isSpotlit }} />;
         })}
       </ul>
+      <LargeOne people={people} />
+      <SelfViewBack />
+      <Miniature />
       {pager && <Pager rect={pager} page={Math.min(page, pages - 1)} pages={pages} onTurn={setPage} />}
       <div className="stage-foot">
         <Captions />
-        {people.size === 1 && scene.subjects.length === 1 && <Alone />}
+        {people.size === 1 && !scene.subjects.some(({ kind }) => kind === "share") && <Alone />}
       </div>
     </section>
   );

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compose, keyOf, type Scene, type Subject } from "./scene";
+import { compose, frontOf, keyOf, type Scene, type Subject } from "./scene";
 
 const WIDE = { width: 1200, height: 650 };
 const UPRIGHT = { width: 344, height: 560 };
@@ -92,4 +92,13 @@ test("what one wants to see alone has the stage until it is gone", () => {
   const scene = { ...alike, subjects: [share("ada"), ...people], alone: "share:ada" };
   expect(compose(scene, WIDE)).toMatchObject({ large: { key: "share:ada" }, others: [] });
   expect(compose({ ...scene, subjects: people }, WIDE).others).toHaveLength(3);
+});
+
+test.each([
+  ["who speaks", { speaker: "bob" }, "person:bob"],
+  ["what another shows", { subjects: [share("ada"), ...people], speaker: "bob" }, "share:ada"],
+  ["not one's own screen", { subjects: [share("me"), ...people], speaker: "bob" }, "person:bob"],
+  ["oneself when alone", { subjects: people.slice(0, 1) }, "person:me"],
+])("where there is room for one only, it is %s", (_, change, key) => {
+  expect(frontOf({ ...alike, ...change })?.key).toBe(key);
 });

@@ -56,6 +56,12 @@ export function compose(scene: Scene, stage: Stage): Composition {
   return { layout: asideOf(choice, stage), large, others: ranked.filter((subject) => subject !== large) };
 }
 
+/** What is shown where there is room for one only: nothing of one's own but oneself alone. */
+export function frontOf(scene: Scene): Subject | undefined {
+  const wanted = wantedOf(scene);
+  return wanted?.kind === "share" && wanted.mine ? speakerOf(scene) : (wanted ?? speakerOf(scene));
+}
+
 /** What somebody's act makes large: mine, then what is shown (the newest, of others first), then the hosts'. */
 function wantedOf({ subjects, pinned, spotlight }: Scene): Subject | undefined {
   const shares = subjects.filter(({ kind }) => kind === "share");

@@ -1,15 +1,16 @@
 import { type Participant, RoomEvent, Track } from "livekit-client";
 import { useRef } from "react";
 import { useCall } from "./CallContext";
-import { useObservable, usePeople, useRoomEvents } from "./hooks";
+import { useObservable, usePeople, useRoomEvents, useRoomState } from "./hooks";
 import { keyOf, type Scene, type Subject } from "./scene";
-import { layoutChoice } from "./view";
+import { layoutChoice, selfView } from "./view";
 
 /** What is on the stage now, and who is meant by its identities. */
 export function useScene(): { scene: Scene; people: Map<string, Participant> } {
   const { view } = useCall();
   const people = usePeople();
   const sharers = useSharers(people);
+  const hidden = useObservable(selfView) === "hidden";
   const subject = (kind: Subject["kind"], { identity, isLocal: mine }: Participant): Subject => ({
     key: keyOf(kind, identity),
     kind,
@@ -19,13 +20,13 @@ export function useScene(): { scene: Scene; people: Map<string, Participant> } {
   const scene = {
     subjects: [
       ...sharers.map((sharer) => subject("share", sharer)),
-      ...people.map((person) => subject("person", person)),
+      ...people.filter(({ isLocal }) => !(isLocal && hidden)).map((person) => subject("person", person)),
     ],
     choice: useObservable(layoutChoice),
     pinned: useObservable(view.pinned),
-    spotlight: undefined,
+    spotlight: useRoomState().spotlight,
     speaker: useObservable(view.speaker),
-    alone: undefined,
+    alone: useObservable(view.full),
   };
   return { scene, people: new Map(people.map((person) => [person.identity, person])) };
 }
