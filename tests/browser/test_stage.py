@@ -204,14 +204,14 @@ def choose(visitor: Visitor, layout: str) -> None:
 
 
 def is_larger(visitor: Visitor, name: str, other: str) -> None:
-    """Wait until the tile of that name is much wider than the other."""
+    """Wait until the tile of that name is much larger than the other."""
     visitor.page.wait_for_function(
         f"(names) => {{ {_WIDTHS} return a > 2 * b; }}", arg=[name, other]
     )
 
 
 def are_alike(visitor: Visitor, name: str, other: str) -> None:
-    """Wait until both tiles are equally wide."""
+    """Wait until both tiles are equally large."""
     rule = f"(names) => {{ {_WIDTHS} return a === b; }}"
     visitor.page.wait_for_function(rule, arg=[name, other])
 
@@ -219,7 +219,7 @@ def are_alike(visitor: Visitor, name: str, other: str) -> None:
 _WIDTHS = """
   const tiles = [...document.querySelectorAll(".tile")];
   const named = (name) => tiles.find(({ textContent }) => textContent.includes(name));
-  const [a, b] = names.map((name) => named(name)?.offsetWidth);
+  const [a, b] = names.map(named).map((tile) => tile?.offsetWidth * tile?.offsetHeight);
 """
 _KEEP_CONNECTIONS = """
 window.connections = [];

@@ -6,11 +6,11 @@ import { compose } from "../state/scene";
 import { useScene } from "../state/useScene";
 import { Alone } from "./Alone";
 import { Captions } from "./Captions";
+import { LargeOne } from "./LargeOne";
 import { Miniature } from "./Miniature";
 import { Pager } from "./Pager";
 import { ScreenShare } from "./ScreenShare";
 import { SelfViewBack } from "./SelfViewBack";
-import { LargeOne } from "./LargeOne";
 import { Tile } from "./Tile";
 import "./Stage.css";
 

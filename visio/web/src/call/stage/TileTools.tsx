@@ -30,7 +30,11 @@ export const TileTools = memo(function TileTools({ participant, kind, name, ...m
             className="tile-tool done"
             label={`${action.label} (${name})`}
             icon={action.icon}
-            onPress={action.act}
+            onPress={({ target }) => {
+              // What is pressed goes: the focus stays on the tile.
+              target.parentElement?.querySelector<HTMLElement>("[aria-haspopup]")?.focus();
+              action.act();
+            }}
           />
         ))}
       <MenuTrigger>

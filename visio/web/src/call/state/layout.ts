@@ -132,7 +132,7 @@ function splitAcross({ left, top, width, height }: Rect): { front: Rect; aside: 
 /** The large one, and a strip above it; on an upright stage the strip may have what a film does not need. */
 function splitDown({ left, top, width, height }: Rect, count: number): { front: Rect; aside: Rect } {
   const most = isUpright({ width, height })
-    ? clamp(132, height - width / WIDEST - GAP, height * 0.32)
+    ? clamp(132, height - width / WIDEST - GAP, count > 1 ? height * 0.32 : 0)
     : clamp(92, height * 0.2, 150);
   const { perPage, rows, tileHeight } = layoutGrid(count, { width, height: most });
   const strip = perPage < count ? most : rows * tileHeight + (rows - 1) * GAP;
