@@ -15,6 +15,7 @@ def host(visit: Visit, account: tuple[str, str]) -> Visitor:
     return host
 
 
+@pytest.mark.long
 def test_a_layout_is_chosen_and_kept(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")
     host.join(slug)
@@ -36,6 +37,7 @@ def test_a_layout_is_chosen_and_kept(visit: Visit, host: Visitor) -> None:
     is_larger(guest, "Camille Martin", "Ali")
 
 
+@pytest.mark.long
 def test_who_is_pinned_is_large_for_me_until_i_undo_it(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")
     host.join(slug)
@@ -81,6 +83,7 @@ def test_whom_a_host_puts_in_front_is_so_for_all_and_those_who_come_later(
     expect(later.page.locator(".tile-label .lucide-star")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_one_may_hide_oneself_from_oneself(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")
     host.join(slug)
@@ -137,6 +140,7 @@ def test_a_share_is_looked_at_closely_and_alone(visit: Visit, host: Visitor) -> 
     guest.page.wait_for_function(_CAMERA_IS_SENT, arg=True)
 
 
+@pytest.mark.long
 def test_of_several_shares_one_is_chosen(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")
     host.join(slug)
@@ -152,6 +156,7 @@ def test_of_several_shares_one_is_chosen(visit: Visit, host: Visitor) -> None:
     is_accessible(host)
 
 
+@pytest.mark.long
 def test_the_meeting_goes_on_in_a_small_window(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")
     host.join(slug)
@@ -201,6 +206,7 @@ def choose(visitor: Visitor, layout: str) -> None:
     """In the open menu, by keyboard."""
     name = visitor.text(f"stage.layouts.{layout}")
     visitor.page.get_by_role("menuitemradio", name=name, exact=True).press("Enter")
+    expect(visitor.button("stage.view")).to_be_focused()
 
 
 def is_larger(visitor: Visitor, name: str, other: str) -> None:
