@@ -81,6 +81,7 @@ async def test_first_join_opens_a_meeting_with_a_key_of_its_own(site: Site) -> N
             "title": "Conseil",
             "meeting": meeting.id,
             "transcription": "off",
+            "spotlight": "",
             **asdict(Settings(access="public")),
         }
     key = site.keyring.unwrap(meeting.wrapped_key)

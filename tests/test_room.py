@@ -141,6 +141,7 @@ def test_room_metadata_tells_title_meeting_and_transcription(room: Room) -> None
         "title": "Conseil",
         "meeting": "m1",
         "transcription": "off",
+        "spotlight": "",
     }
 
 
@@ -1130,6 +1131,22 @@ def test_turning_transcription_on_is_shown_to_all_in_the_metadata(room: Room) ->
     update = one(told(room.set_transcription(True), "PA_ada", "room_update"))
     assert json.loads(update.room_update.room.metadata)["transcription"] == "on"
     assert room.set_transcription(True) == []
+
+
+def test_the_spotlight_is_shown_to_all_also_to_who_comes_later_or_again(room: Room) -> None:
+    for identity in ("ada", "bob"):
+        enter(room, identity)
+    update = one(told(room.set_spotlight("bob"), "PA_ada", "room_update"))
+    assert json.loads(update.room_update.room.metadata)["spotlight"] == "bob"
+    assert room.set_spotlight("bob") == []
+    room.leave("PA_bob", models.CLIENT_INITIATED, 0)
+    enter(room, "bob")
+    welcome = one(told(room.join(Newcomer("eve", "Eve"), "PA_eve", 0, 0), "PA_eve", "join"))
+    again = one(told(room.resume("PA_ada", 0), "PA_ada", "room_update"))
+    for shown in (welcome.join.room, again.room_update.room):
+        assert json.loads(shown.metadata)["spotlight"] == "bob"
+    ended = one(told(room.set_spotlight(""), "PA_eve", "room_update"))
+    assert json.loads(ended.room_update.room.metadata)["spotlight"] == ""
 
 
 def test_withdrawal_and_leave_stop_the_tap(room: Room) -> None:

@@ -60,6 +60,7 @@ class Room:
         self.terms = terms or Terms()
         self.settings: Mapping[str, object] = {}
         self.transcription = False
+        self.spotlight = ""
         self.participants: dict[str, Participant] = {}
         self._created_at = created_at
         self._make_id = make_id
@@ -100,6 +101,13 @@ class Room:
         """Hosts chose these, which clients are shown; at most so many may be in (0: any)."""
         self.title, self.settings = title, settings
         self.terms = replace(self.terms, max_participants=most)
+        return self._tell_room()
+
+    def set_spotlight(self, identity: str) -> list[Effect]:
+        """Somebody, perhaps away for a moment, is in front for everybody; "" nobody any more."""
+        if identity == self.spotlight:
+            return []
+        self.spotlight = identity
         return self._tell_room()
 
     def finish(self, reason: RoomEndReason) -> list[Effect]:
@@ -757,6 +765,7 @@ class Room:
             return self.terms.metadata
         transcription = "on" if self.transcription else "off"
         shown = {"title": self.title, "meeting": self.meeting, "transcription": transcription}
+        shown["spotlight"] = self.spotlight
         return json.dumps({**shown, **self.settings}, ensure_ascii=False)
 
     def _grade_newcomer(self, newcomer: Participant) -> list[Effect]:

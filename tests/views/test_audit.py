@@ -112,6 +112,8 @@ async def test_what_hosts_do_inside_is_written_down(scene: Scene) -> None:
     for method, action, body, act, of in (
         ("POST", "mute", mute, Act.MUTED, guest),
         ("POST", "mute", {}, Act.MUTED, None),
+        ("PUT", "spotlight", {"identity": guest}, Act.SPOTLIGHT_SET, guest),
+        ("PUT", "spotlight", {}, Act.SPOTLIGHT_ENDED, guest),
         ("PUT", "transcription", {"on": True}, Act.TRANSCRIPTION_STARTED, "meeting"),
         ("PUT", "transcription", {"on": False}, Act.TRANSCRIPTION_STOPPED, "meeting"),
         ("POST", f"participants/{guest}/remove", {}, Act.REMOVED, guest),

@@ -115,6 +115,20 @@ async def test_who_may_mute_is_the_rooms_choice(house: House) -> None:
     assert (await inside["administrator"].post(f"{ROOM}/mute", camera)).status == 204
 
 
+async def test_only_hosts_put_somebody_in_front_and_only_who_is_there(house: House) -> None:
+    inside = await people(house)
+    live = house.server.app[HUB].opened("public-room")
+    assert live is not None
+    guest = claims_of(house, inside["guest"]).identity
+    for who, code in (("member", "not_allowed"), ("guest", "not_allowed")):
+        assert (await inside[who].put(f"{ROOM}/spotlight", {"identity": guest})).code == code
+    assert (await inside["owner"].put(f"{ROOM}/spotlight", {"identity": "p-x"})).code == "not_found"
+    assert live.room.spotlight == ""
+    for who, identity in (("administrator", guest), ("owner", None)):
+        told = await inside[who].put(f"{ROOM}/spotlight", {"identity": identity})
+        assert (told.status, live.room.spotlight) == (204, identity or "")
+
+
 async def test_a_setting_counts_for_those_inside_but_hosts(house: House) -> None:
     inside = await people(house)
     change = {"microphone": "hosts", "camera": "hosts", "screen_share": "hosts"}

@@ -129,6 +129,8 @@ def hosting_rows(path: str, inside: bool, bearers: dict[str, str | int]) -> Iter
         ("POST", "mute", {}, 204),
         ("POST", "mute", {"identity": "p-nobody"}, "not_found"),
         ("POST", "hands/lower", {"identity": "p-nobody"}, 204),
+        ("PUT", "spotlight", {}, 204),
+        ("PUT", "spotlight", {"identity": "p-nobody"}, "not_found"),
         ("POST", "participants/p-nobody/remove", {}, "not_found"),
         ("PUT", "participants/p-nobody/role", gone, "not_found"),
     ):

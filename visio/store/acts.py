@@ -44,6 +44,8 @@ class Act(StrEnum):
     ADMITTED = "meeting.admitted"
     DENIED = "meeting.denied"
     MUTED = "meeting.muted"
+    SPOTLIGHT_SET = "meeting.spotlight_set"
+    SPOTLIGHT_ENDED = "meeting.spotlight_ended"
     REMOVED = "meeting.removed"
     CHAT_DELETED = "meeting.message_deleted"
     ENDED = "meeting.ended"

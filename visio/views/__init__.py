@@ -94,6 +94,7 @@ def add_routes(app: web.Application) -> None:
             web.post(f"{room}/waiting/deny", lobby.deny),
             web.put(f"{room}/waiting/message", lobby.say),
             web.post(f"{room}/mute", hosting.mute),
+            web.put(f"{room}/spotlight", hosting.set_spotlight),
             web.post(f"{room}/end", hosting.end),
             web.post(f"{room}/participants/{{identity}}/remove", hosting.remove),
             web.put(f"{room}/participants/{{identity}}/role", hosting.set_role),

@@ -27,6 +27,12 @@ class Mute(Body):
     source: Literal["microphone", "camera", "screen_share"] = "microphone"
 
 
+class Spotlight(Body):
+    """Without `identity`: nobody."""
+
+    identity: str | None = None
+
+
 class Removal(Body):
     ban: bool = False
 
@@ -46,6 +52,21 @@ async def mute(request: web.Request) -> web.Response:
     muted = Deed(Act.MUTED, whom, caller.live.id, detail={"source": body.source})
     await note(request, await author(request), muted)
     hosting.mute(caller.live, caller.identity, body.identity, _SOURCES[body.source])
+    return web.Response(status=204)
+
+
+@described(body=Spotlight, door=CALL)
+async def set_spotlight(request: web.Request) -> web.Response:
+    """Put somebody in front for everybody, also for those who come later."""
+    caller = hosting_call(request)
+    asked = (await read(request, Spotlight)).identity
+    identity = _participant(caller, asked).identity if asked is not None else ""
+    before = caller.live.room.spotlight
+    if identity != before:
+        act = Act.SPOTLIGHT_SET if identity else Act.SPOTLIGHT_ENDED
+        whom = ("participant", identity or before)
+        await note(request, await author(request), Deed(act, whom, caller.live.id))
+    caller.live.perform(caller.live.room.set_spotlight(identity))
     return web.Response(status=204)
 
 

@@ -18,6 +18,11 @@ export function lowerHands(slug: string, token: string, identity?: string): Prom
   return request("POST", `${path(slug)}/hands/lower`, { token, body: { identity: identity ?? null } });
 }
 
+/** Without `identity`: nobody is in front any more. */
+export function setSpotlight(slug: string, token: string, identity: string | null): Promise<void> {
+  return request("PUT", `${path(slug)}/spotlight`, { token, body: { identity } });
+}
+
 export function removeParticipant(slug: string, token: string, identity: string, ban: boolean): Promise<void> {
   return request("POST", `${participant(slug, identity)}/remove`, { token, body: { ban } });
 }

@@ -1,4 +1,4 @@
-import { useCallback, useState } from "react";
+import { type ReactNode, useCallback, useState } from "react";
 import { useTheme } from "../design/theme";
 import { ControlBar } from "./bar/ControlBar";
 import { TopBar } from "./bar/TopBar";
@@ -13,7 +13,9 @@ import { Stage } from "./stage/Stage";
 import { CallContext } from "./state/CallContext";
 import type { CallSession } from "./state/session";
 import { usePushToTalk } from "./talk/pushToTalk";
+import { useFullScreen } from "./state/useFullScreen";
 import "./Call.css";
+import "./FullScreen.css";
 
 /** A running meeting: one bar at the bottom, one panel at the side. */
 export default function Call({ session }: { session: CallSession }) {
@@ -29,7 +31,7 @@ export default function Call({ session }: { session: CallSession }) {
   }
   return (
     <CallContext value={session}>
-      <main className="call">
+      <Frame>
         <TopBar />
         <Banners peopleAreShown={panel === "people"} onShowPeople={() => setPanel("people")} />
         <div className="call-middle">
@@ -41,7 +43,12 @@ export default function Call({ session }: { session: CallSession }) {
         <Toasts chatIsOpen={panel === "chat"} />
         <ConsentDialog />
         <RemoteAudio />
-      </main>
+      </Frame>
     </CallContext>
   );
+}
+
+function Frame({ children }: { children: ReactNode }) {
+  const { full, still } = useFullScreen();
+  return <main className={["call", full && "full", still && "still"].filter(Boolean).join(" ")}>{children}</main>;
 }

@@ -4,7 +4,6 @@ import {
   Ellipsis,
   Gauge,
   Keyboard,
-  Maximize,
   MessageSquareText,
   PhoneOff,
   Settings,
@@ -79,7 +78,6 @@ export function MoreMenu({ unread, onPanel }: Props) {
   function act(key: string) {
     if (key in DIALOGS) setDialog(key as DialogName);
     else if (key === "captions") chooseCaptions(captions === "off" ? "medium" : "off");
-    else if (key === "fullscreen") void toggleFullscreen();
     else onPanel(key as PanelName);
   }
   return (
@@ -139,10 +137,6 @@ export function MoreMenu({ unread, onPanel }: Props) {
               <Settings aria-hidden="true" />
               {t("settings.title")}
             </MenuItem>
-            <MenuItem id="fullscreen" className="item">
-              <Maximize aria-hidden="true" />
-              {t("call.fullscreen")}
-            </MenuItem>
             <MenuItem id="shortcuts" className="item">
               <Keyboard aria-hidden="true" />
               {t("shortcuts.title")}
@@ -159,9 +153,4 @@ export function MoreMenu({ unread, onPanel }: Props) {
       {Open && <Open onClose={() => setDialog(undefined)} />}
     </>
   );
-}
-
-async function toggleFullscreen(): Promise<void> {
-  if (document.fullscreenElement) await document.exitFullscreen();
-  else await document.documentElement.requestFullscreen();
 }

@@ -7,6 +7,7 @@ import { useCall } from "../state/CallContext";
 import { marked } from "../signals/kinds";
 import { useEncrypted, useObservable, useParticipant, useRoomState } from "../state/hooks";
 import { useWaiting } from "../state/useLobby";
+import { ViewMenu } from "./ViewMenu";
 
 /** What meeting this is, what time it is, whether it is written down, how good the network is. */
 export function TopBar() {
@@ -35,6 +36,7 @@ export function TopBar() {
           )}
         </div>
         <Network />
+        <ViewMenu />
       </div>
     </header>
   );

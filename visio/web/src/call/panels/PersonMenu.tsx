@@ -8,7 +8,9 @@ import { Dropdown } from "../../design/Dropdown";
 import { IconButton } from "../../design/IconButton";
 import { mayDirect, mayGive } from "../state/attributes";
 import { useCall } from "../state/CallContext";
-import { isHeard, usePerson, useRoomState } from "../state/hooks";
+import { isHeard, useObservable, usePerson, useRoomState } from "../state/hooks";
+import { keyOf } from "../state/scene";
+import { useTileActions } from "../stage/useTileActions";
 import { useMute, useRole } from "../state/useHosting";
 import { RemoveDialog } from "./RemoveDialog";
 
@@ -18,13 +20,13 @@ const ROLES: [Role, ReactNode][] = [
   ["member", <User key="member" aria-hidden="true" />],
 ];
 
-/** What one may do about somebody else in the meeting; nothing where one may do nothing. */
+/** What one may do about somebody else in the meeting. */
 export function PersonMenu({ participant }: { participant: Participant }) {
   const { t } = useTranslation();
-  const { room, toasts } = useCall();
+  const { room, toasts, view } = useCall();
   const mine = usePerson(room.localParticipant).role;
   const { role: theirs } = usePerson(participant);
-  const { settings } = useRoomState();
+  const { settings, spotlight } = useRoomState();
   const mute = useMute();
   const change = useRole(participant.identity);
   const [removing, setRemoving] = useState<"remove" | "ban">();
@@ -32,10 +34,16 @@ export function PersonMenu({ participant }: { participant: Participant }) {
   const mutes = (mayDirect(mine) || settings.muting === "everyone") && isHeard(participant);
   const roles = theirs === "guest" ? [] : ROLES.filter(([role]) => role !== theirs && mayGive(mine, theirs, role));
   const removes = mayGive(mine, theirs, undefined);
-  if (participant.isLocal || !(mutes || roles.length > 0 || removes)) return null;
+  const onStage = useTileActions(participant, "person", {
+    isPinned: useObservable(view.pinned) === keyOf("person", participant.identity),
+    isSpotlit: spotlight === participant.identity,
+  });
+  if (participant.isLocal) return null;
   const failed = { onError: () => toasts.show({ kind: "refused" }) };
   function act(key: string) {
-    if (key === "mute") mute.mutate({ identity: participant.identity }, failed);
+    const shown = onStage.find(({ id }) => id === key);
+    if (shown) shown.act();
+    else if (key === "mute") mute.mutate({ identity: participant.identity }, failed);
     else if (key === "remove" || key === "ban") setRemoving(key);
     else change.mutate(key as Role, failed);
   }
@@ -45,6 +53,12 @@ export function PersonMenu({ participant }: { participant: Participant }) {
         <IconButton label={t("people.actions", { name })} icon={<EllipsisVertical />} />
         <Dropdown placement="bottom end">
           <Menu aria-label={t("people.actions", { name })} onAction={(key) => act(String(key))}>
+            {onStage.map(({ id, label, icon }) => (
+              <MenuItem key={id} id={id} className="item">
+                {icon}
+                {label}
+              </MenuItem>
+            ))}
             {mutes && (
               <MenuItem id="mute" className="item">
                 <MicOff aria-hidden="true" />

@@ -1,4 +1,4 @@
-import { RemoteTrackPublication } from "livekit-client";
+import { RemoteTrackPublication, Track } from "livekit-client";
 import { ScreenShare as ScreenShareIcon } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../design/Button";
@@ -6,41 +6,53 @@ import { Spinner } from "../../design/Spinner";
 import { VideoPicture } from "../../media/VideoPicture";
 import { useCall } from "../state/CallContext";
 import { useParticipant } from "../state/hooks";
-import type { Share } from "./Stage";
+import type { Rect } from "../state/layout";
+import type { TileProps } from "./Tile";
+import { TileTools } from "./TileTools";
+import { Zoomable } from "./Zoomable";
 
-export function ScreenShare({ share: { participant, publication } }: { share: Share }) {
+/** In a smaller tile one would zoom without seeing where. */
+const LEAST_ZOOMED = 180;
+
+/** What somebody shows. */
+export function ScreenShare({ participant, isPinned, isSpotlit, ...rect }: TileProps) {
   const { t } = useTranslation();
   useParticipant(participant);
-  const name = participant.name || participant.identity;
-  if (participant.isLocal) return <OwnShare />;
+  if (participant.isLocal) return <OwnShare rect={rect} />;
+  const publication = participant.getTrackPublication(Track.Source.ScreenShare);
+  const isOff = publication instanceof RemoteTrackPublication && !publication.track && !publication.isDesired;
+  const title = t("share.of", { name: participant.name || participant.identity });
   return (
-    <figure className="share">
-      {publication.track ? (
-        <VideoPicture track={publication.track} whole />
-      ) : publication instanceof RemoteTrackPublication && !publication.isDesired ? (
-        <p>{t("bandwidth.shareOff")}</p>
-      ) : (
-        <Spinner />
-      )}
-      <figcaption className="tile-label">
+    <li className="tile share" style={rect}>
+      <Zoomable name={title} isOff={rect.height < LEAST_ZOOMED}>
+        {publication?.track ? (
+          <VideoPicture track={publication.track} whole />
+        ) : isOff ? (
+          <p>{t("bandwidth.shareOff")}</p>
+        ) : (
+          <Spinner />
+        )}
+      </Zoomable>
+      <span className="tile-label">
         <ScreenShareIcon aria-hidden="true" />
-        <span className="truncate">{t("share.of", { name })}</span>
-      </figcaption>
-    </figure>
+        <span className="truncate">{title}</span>
+      </span>
+      <TileTools participant={participant} kind="share" name={title} isPinned={isPinned} isSpotlit={isSpotlit} />
+    </li>
   );
 }
 
 /** Not the picture itself: a screen that shows itself is a hall of mirrors. */
-function OwnShare() {
+function OwnShare({ rect }: { rect: Rect }) {
   const { t } = useTranslation();
   const { room } = useCall();
   return (
-    <div className="share own">
+    <li className="tile share own" style={rect}>
       <ScreenShareIcon aria-hidden="true" />
       <p>{t("share.mine")}</p>
-      <Button variant="secondary" onPress={() => void room.localParticipant.setScreenShareEnabled(false)}>
+      <Button variant="secondary" size="small" onPress={() => void room.localParticipant.setScreenShareEnabled(false)}>
         {t("share.stop")}
       </Button>
-    </div>
+    </li>
   );
 }

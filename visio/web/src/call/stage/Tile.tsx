@@ -1,50 +1,65 @@
-import type { Participant } from "livekit-client";
-import { Mic, MicOff, Users } from "lucide-react";
+import { ConnectionQuality, type Participant } from "livekit-client";
+import { Mic, MicOff, Pin, Star, Users } from "lucide-react";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
-import { Avatar } from "../../design/Avatar";
-import { hueOf } from "../../design/identity";
-import { VideoPicture } from "../../media/VideoPicture";
-import { isHeard, useCamera, usePerson } from "../state/hooks";
 import { HandMark } from "../hands/HandMark";
 import { ReactionMark } from "../reactions/ReactionMark";
-import { OwnPicture } from "./OwnPicture";
+import { isHeard, usePerson } from "../state/hooks";
+import type { Rect } from "../state/layout";
+import { Face } from "./Face";
+import { TileTools } from "./TileTools";
+import type { Marks } from "./useTileActions";
 
-interface Props {
+export interface TileProps extends Rect, Marks {
   participant: Participant;
-  width: number;
-  height: number;
 }
 
-export function Tile({ participant, width, height }: Props) {
+/** Somebody on the stage. */
+export const Tile = memo(function Tile({ participant, isPinned, isSpotlit, ...rect }: TileProps) {
   const { t } = useTranslation();
   const { sharedMicrophone } = usePerson(participant);
-  const name = participant.name || participant.identity;
+  const { isLocal, isSpeaking, identity } = participant;
+  const name = participant.name || identity;
   const heard = isHeard(participant);
-  const speaking = participant.isSpeaking && heard;
+  const badly = isBad(participant.connectionQuality);
+  const facts = [
+    t(heard ? "call.micOn" : "call.micOff"),
+    sharedMicrophone && t("call.shared"),
+    isPinned && t("stage.pinned"),
+    isSpotlit && t("stage.spotlit"),
+    badly && t("stage.badly"),
+  ].filter(Boolean);
+  const classes = ["tile", isSpeaking && heard && "speaking", isLocal && "mine"].filter(Boolean).join(" ");
   return (
-    <li className={speaking ? "tile speaking" : "tile"} style={{ width, height }} data-identity={participant.identity}>
-      <Face participant={participant} name={name} size={Math.min(width, height)} />
+    <li className={classes} style={rect} data-identity={identity}>
+      <Face participant={participant} name={name} size={Math.min(rect.width, rect.height)} />
       <HandMark participant={participant} />
-      <ReactionMark identity={participant.identity} />
+      <ReactionMark identity={identity} />
       <span className="tile-label">
         {heard ? <Mic aria-hidden="true" /> : <MicOff className="muted" aria-hidden="true" />}
-        <span className="truncate">{participant.isLocal ? t("call.you", { name }) : name}</span>
+        <span className="truncate">{isLocal ? t("call.you", { name }) : name}</span>
         {sharedMicrophone && <Users aria-hidden="true" />}
-        <span className="visually-hidden">
-          {t(heard ? "call.micOn" : "call.micOff")}
-          {sharedMicrophone && `, ${t("call.shared")}`}
-        </span>
+        {isPinned && <Pin aria-hidden="true" />}
+        {isSpotlit && <Star aria-hidden="true" />}
+        {badly && <Bars />}
+        <span className="visually-hidden">{facts.join(", ")}</span>
       </span>
+      <TileTools participant={participant} kind="person" name={name} isPinned={isPinned} isSpotlit={isSpotlit} />
     </li>
+  );
+});
+
+function Bars() {
+  return (
+    <span className="network poor" aria-hidden="true">
+      <i />
+      <i />
+      <i />
+    </span>
   );
 }
 
-function Face({ participant, name, size }: { participant: Participant; name: string; size: number }) {
-  const track = useCamera(participant);
-  if (track) return participant.isLocal ? <OwnPicture track={track} /> : <VideoPicture track={track} />;
-  return (
-    <span className={`tile-blank hue-${hueOf(participant.identity)}`} style={{ "--avatar": `${Math.round(size * 0.36)}px` }}>
-      <Avatar name={name} id={participant.identity} />
-    </span>
-  );
+/** Whether the others hear or see somebody badly. */
+function isBad(quality: ConnectionQuality): boolean {
+  return quality === ConnectionQuality.Poor || quality === ConnectionQuality.Lost;
 }

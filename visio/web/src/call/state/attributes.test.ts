@@ -43,14 +43,16 @@ test.each([undefined, "", "not json", "null", "[]", '{"transcription":1}'])("met
     title: "",
     meeting: undefined,
     transcription: "off",
+    spotlight: undefined,
     settings: DEFAULT_SETTINGS,
   });
 });
 
 test("the room's metadata is read", () => {
   const settings = { ...DEFAULT_SETTINGS, locked: true, muting: "everyone", max_participants: 7 };
-  const metadata = JSON.stringify({ title: "Comité", meeting: "m1", transcription: "on", ...settings });
-  expect(roomStateOf(metadata)).toEqual({ title: "Comité", meeting: "m1", transcription: "on", settings });
+  const metadata = JSON.stringify({ title: "Comité", meeting: "m1", transcription: "on", spotlight: "p-1", ...settings });
+  const read = { title: "Comité", meeting: "m1", transcription: "on", spotlight: "p-1", settings };
+  expect(roomStateOf(metadata)).toEqual(read);
 });
 
 test.each([

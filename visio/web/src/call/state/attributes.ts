@@ -20,6 +20,8 @@ export interface RoomState {
   title: string;
   meeting: string | undefined;
   transcription: "on" | "off";
+  /** The identity of who is in front for everybody. */
+  spotlight: string | undefined;
 }
 
 export function personOf(attributes: Readonly<Record<string, string>>): Person {
@@ -41,6 +43,7 @@ export function roomStateOf(metadata: string | undefined): RoomState {
     title: typeof read.title === "string" ? read.title : "",
     meeting: typeof read.meeting === "string" && read.meeting !== "" ? read.meeting : undefined,
     transcription: read.transcription === "on" ? "on" : "off",
+    spotlight: typeof read.spotlight === "string" && read.spotlight !== "" ? read.spotlight : undefined,
     settings: settingsOf(read),
   };
 }

@@ -25,6 +25,7 @@ import { PatientReconnection } from "./reconnection";
 import { outlast } from "./restart";
 import { followNetwork } from "./roaming";
 import { Toasts } from "./toasts";
+import { View } from "./view";
 
 /** One person's presence in one meeting, from the accepted join to the end. */
 export interface CallSession {
@@ -41,6 +42,7 @@ export interface CallSession {
   reactions: Reactions;
   /** Who waits to be let in; only hosts are told. */
   lobby: Lobby;
+  view: View;
   /** What the preview had open and the meeting does not have yet: shown as on, not switchable for a moment. */
   starting: Observable<readonly Track.Source[]>;
   joinedAt: number;
@@ -76,6 +78,7 @@ export async function enter(
     hand: new OwnHand(room, slug, answer.token),
     reactions: new Reactions(room),
     lobby: new Lobby(room),
+    view: new View(room),
     starting: new Observable<readonly Track.Source[]>([]),
   };
   tellLostDevices(room, session.toasts);

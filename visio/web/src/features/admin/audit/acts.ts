@@ -37,6 +37,8 @@ export const ACTS = [
   "meeting_admitted",
   "meeting_denied",
   "meeting_muted",
+  "meeting_spotlight_set",
+  "meeting_spotlight_ended",
   "meeting_removed",
   "meeting_ended",
   "meeting_message_deleted",
