@@ -1,6 +1,6 @@
 """`make bundle`: one archive with all that a host without a network needs to run Visio.
 
-The same commit in the same folder, on the same kind of machine, makes the same archive.
+Its files are in order, nobody's, and dated by the commit: the same wheels make the same archive.
 """
 
 import os

@@ -41,10 +41,10 @@ class Debian:
         return debian
 
     def copy(self, root: Path) -> "Debian":
-        """The same system once more, in another folder and the same network."""
+        """The same system once more, in another folder."""
         subprocess.run(["cp", "--archive", "--reflink=auto", self.root, root], check=True)
         copy = Debian(root)
-        copy.environment, copy.entering = dict(self.environment), list(self.entering)
+        copy.environment = dict(self.environment)
         return copy
 
     def within(self, network: Namespace) -> "Debian":

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from tests.deploy.debian import Debian
 
+BASE = "debian:bookworm-slim"
+
 
 @dataclass
 class Stage:
@@ -52,10 +54,7 @@ def instructions(text: str) -> Iterator[tuple[str, str]]:
 
 
 class Build:
-    """Builds the stages that `target` needs, in order, into folders of `scratch`.
-
-    `bare` stands for whatever image the first one begins with.
-    """
+    """Builds the stages that `target` needs, in order, into folders of `scratch`."""
 
     def __init__(self, text: str, context: Path, bare: Debian, scratch: Path) -> None:
         self._stages: dict[str, Stage] = {}
@@ -76,7 +75,7 @@ class Build:
 
     def _from(self, name: str, rest: str) -> None:
         parent, _, _ = rest.partition(" AS ")
-        below = self.stage(parent) if parent in self._plan else Stage(self._bare)
+        below = Stage(self._bare) if parent == BASE else self.stage(parent)
         self._stages[name] = Stage(
             below.system.copy(self._scratch / name),
             dict(below.environment),
