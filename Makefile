@@ -101,6 +101,9 @@ bench-speech: build test-env speech-env .venv/.bench ## Who said what, in which 
 bench-api: build test-env ## What requests of the API cost, beside a bare SELECT over HTTP: a table and a line of JSON: make bench-api [DB=postgresql]
 	@python -m benchmarks.api --database $(DB)
 
+bench-web: build test-env ## What our page costs a browser, up to a meeting of 49 cameras: a table and a line of JSON
+	@python -m benchmarks.web
+
 bench-loss: build test-env ## Calls over bad links, beside browser to browser (45 minutes): make bench-loss [ONLY=loss20,drop] [SEEDS=3] [BASELINE=1]
 	@python -m tests.rig $(if $(ONLY),--only $(ONLY)) --seeds $(SEEDS) --legs $(LEGS)
 
@@ -118,7 +121,7 @@ lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.tom
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke bench bench-sfu bench-join bench-captions bench-speech bench-api bench-loss lock help test-env
+.PHONY: run build speech-env test test-all fuzz test-core test-web check conformance smoke bench bench-sfu bench-join bench-captions bench-speech bench-api bench-web bench-loss lock help test-env
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
 
