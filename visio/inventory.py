@@ -431,7 +431,7 @@ USES = (
     Use(
         "SHA-256",
         "hash",
-        "parts of a backup; weights of models",
+        "parts of a backup and of a bundle; weights of models",
         "as long as the backup exists",
         256,
         2,
@@ -439,6 +439,7 @@ USES = (
         {
             "visio/backup/archive.py": _SHA256,
             "transcription/weights.py": ("hashlib.file_digest",),
+            "deploy/bundle/sbom.py": ("hashlib.file_digest",),
         },
     ),
     Use(
@@ -500,7 +501,9 @@ USES = (
         {
             "visio/store/models.py": ("uuid",),
             "visio/inventory.py": ("uuid", "ssl", "cryptography.backend"),
+            "deploy/bundle/sbom.py": ("uuid",),
             "visio/web/src/call/state/reconnection.ts": ("Math.random",),
+            "visio/web/src/call/state/restart.ts": ("Math.random",),
         },
     ),
 )

@@ -41,6 +41,17 @@ def acts(host: Visitor, name: str, key: str) -> None:
     host.page.get_by_role("menuitem", name=host.text(key), exact=True).click()
 
 
+def is_offered(person: Visitor, name: str, key: str) -> bool:
+    """Whether something is in somebody's menu, in which everybody finds the pin."""
+    row(person, name).get_by_role("button", name=person.text("people.actions", name=name)).click()
+    items = person.page.get_by_role("menuitem")
+    items.filter(has_text=person.text("stage.pin")).wait_for()
+    offered = items.filter(has_text=person.text(key)).count() > 0
+    person.page.keyboard.press("Escape")
+    items.first.wait_for(state="hidden")
+    return offered
+
+
 def more(host: Visitor, key: str) -> None:
     host.button("call.more").click()
     host.page.get_by_role("menuitem", name=host.text(key), exact=True).click()
@@ -210,10 +221,10 @@ def test_a_host_mutes_promotes_removes_and_ends(
     expect(host.button("media.mute")).to_be_visible()
 
     member.page.locator("#panel-button-people").click()
-    expect(member.button("people.actions", name="Ali")).to_be_hidden()
+    assert not is_offered(member, "Ali", "people.remove")
     acts(host, "Dominique Petit", "people.make.administrator")
-    expect(member.button("people.actions", name="Ali")).to_be_visible()
-    expect(row(host, "Dominique Petit")).to_contain_text(host.text("roles.administrator"))
+    for one in (host, member):
+        expect(row(one, "Dominique Petit")).to_contain_text(one.text("roles.administrator"))
 
     acts(member, "Ali", "people.remove")
     member.shows("people.removeTitle", name="Ali")

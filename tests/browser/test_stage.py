@@ -115,6 +115,7 @@ def test_a_share_is_looked_at_closely_and_alone(visit: Visit, host: Visitor) -> 
     guest.button("share.start").click()
     title = host.text("share.of", name="Ali")
     area = host.page.get_by_label(host.text("stage.zoomable", name=title))
+    area.locator("video").wait_for()
     percent = host.page.locator(".zoom-tools [role=status]")
     area.press("+")
     expect(percent).to_have_text(host.text("stage.percent", percent=125))

@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import { BrowserRouter, Route, Routes, useHref, useNavigate } from "react-router";
 import { Problem } from "./api/request";
 import { useBrandedDocument } from "./design/branded";
-import { Loading } from "./design/Loading";
 import { isEmbedded, openOutside } from "./features/embed/embedded";
+import { Waiting } from "./pages/Waiting";
 
 // Each comes with its own code when it is opened: most people open two of them.
 const AccountPage = lazy(() => import("./pages/AccountPage"));
@@ -44,14 +44,6 @@ export function App() {
         </BrowserRouter>
       </I18nProvider>
     </QueryClientProvider>
-  );
-}
-
-function Waiting() {
-  return (
-    <main className="page-main">
-      <Loading />
-    </main>
   );
 }
 

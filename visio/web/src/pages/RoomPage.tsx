@@ -12,6 +12,7 @@ import { Ended } from "../features/ended/Ended";
 import { PreJoin } from "../features/prejoin/PreJoin";
 import { RoomRefused } from "../features/prejoin/RoomRefused";
 import { PageFrame } from "./PageFrame";
+import { Waiting } from "./Waiting";
 
 const loadCall = () => import("../call/Call");
 const Call = lazy(loadCall);
@@ -38,7 +39,7 @@ function RoomOf({ slug }: { slug: string }) {
   if (isUnfinished(account)) return <Navigate to={signInPath(`/${slug}`)} replace />;
   if (presence.state === "in") {
     return (
-      <Suspense fallback={<Loading />}>
+      <Suspense fallback={<Waiting />}>
         <Call session={presence.session} />
       </Suspense>
     );
