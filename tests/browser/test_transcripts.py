@@ -22,7 +22,7 @@ from visio.store.sealing import Keyring
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 
-LOOKS = [("fr", 320), ("en", 1280)]
+LOOKS = [("fr", 320), pytest.param("en", 1280, marks=pytest.mark.long)]
 
 
 @dataclass
