@@ -348,7 +348,7 @@ async def test_a_deleted_room_says_so(site: Site, sdk: Client) -> None:
 
 
 @every
-@rule(264, 270)
+@rule(270)
 async def test_a_stopping_server_has_its_clients_come_back(site: Site, sdk: Client) -> None:
     async with party(site, sdk) as (_, bob):
         await site.hub.close()
