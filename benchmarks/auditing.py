@@ -10,11 +10,10 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.databases import open_folder, running_postgres
+from tests.databases import open_folder, opened, running_postgres
 from visio.store import accounts, audit, schema
 from visio.store.acts import Act
 from visio.store.audit import Author, Deed
@@ -65,16 +64,6 @@ async def measure(url: str) -> dict[str, float]:
     if faults:
         sys.exit("the chain that was made does not hold")
     return {"appends": appends, "selects": selects, "audit_append_ratio": appends / selects}
-
-
-@asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
-    """The database, closed at the end."""
-    database = await Database.open(url)
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from benchmarks.auditing import opened
+from tests.databases import opened
 from visio.search import Search, search
 from visio.store import accounts, rooms, schema, stems, utterances
 from visio.store.database import Database

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ import asyncpg
 from sqlalchemy import make_url
 
 from visio.store import schema
+from visio.store.database import Database
 
 T = TypeVar("T")
 
@@ -153,3 +154,13 @@ def _as_postgres(*command: object) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+@contextlib.asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """The database, closed at the end."""
+    database = await Database.open(url)
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -117,3 +117,11 @@ def settle(
     context.close()
     assert (signed_in.status, changed.status) == (200, 204)
     return email, PASSWORD
+
+
+@pytest.fixture
+def host(visit: Visit, account: tuple[str, str]) -> Visitor:
+    """Camille, in French, signed in."""
+    host = visit("fr")
+    host.sign_in(*account)
+    return host

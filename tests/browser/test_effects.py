@@ -23,14 +23,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 RATE = 48_000
 
 
-@pytest.fixture
-def host(visit: Visit, account: tuple[str, str]) -> Visitor:
-    """Camille, in French, signed in."""
-    host = visit("fr")
-    host.sign_in(*account)
-    return host
-
-
 def test_nobody_sees_the_room_behind_a_person_who_hid_it(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")
     guest = visit("en", 320, 640)

@@ -9,14 +9,6 @@ from tests.browser.visitor import Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 
 
-@pytest.fixture
-def host(visit: Visit, account: tuple[str, str]) -> Visitor:
-    """Camille, in French, signed in."""
-    host = visit("fr")
-    host.sign_in(*account)
-    return host
-
-
 def queue(person: Visitor) -> Locator:
     """The raised hands, at the top of the people's panel."""
     return person.page.get_by_role("region", name=person.text("hands.title")).get_by_role(

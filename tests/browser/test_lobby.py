@@ -10,14 +10,6 @@ from tests.browser.visitor import Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 
 
-@pytest.fixture
-def host(visit: Visit, account: tuple[str, str]) -> Visitor:
-    """Camille, in French, signed in."""
-    host = visit("fr")
-    host.sign_in(*account)
-    return host
-
-
 def asks(guest: Visitor, slug: str, name: str) -> None:
     """Somebody asks to be let in."""
     guest.go(f"/{slug}")

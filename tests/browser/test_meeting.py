@@ -9,14 +9,6 @@ from tests.browser.visitor import Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 
 
-@pytest.fixture
-def host(visit: Visit, account: tuple[str, str]) -> Visitor:
-    """Camille, in French, signed in."""
-    host = visit("fr")
-    host.sign_in(*account)
-    return host
-
-
 def test_a_guest_meets_the_host_by_the_link_alone(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")
     host.join(slug)

@@ -7,14 +7,6 @@ from tests.browser.visitor import AXE, Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 
 
-@pytest.fixture
-def host(visit: Visit, account: tuple[str, str]) -> Visitor:
-    """Camille, in French, signed in."""
-    host = visit("fr")
-    host.sign_in(*account)
-    return host
-
-
 @pytest.mark.long
 def test_a_layout_is_chosen_and_kept(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from tests.browser.server import Server, running_server
-from tests.databases import Postgres, running_postgres
+from tests.databases import Postgres, opened, running_postgres
 from tests.faults.ledger import Ledger, Verdict
 from tests.faults.load import AUDIT, CHANGE, MESSAGE, ROOM, STAY, Load
 from tests.faults.speech import UTTERANCE, Speaker
@@ -23,7 +23,6 @@ from visio.config import load, read_master_key
 from visio.local import account_id
 from visio.store import accounts, talkspurts
 from visio.store.acts import Act
-from visio.store.database import Database
 from visio.store.models import AuditEntry, ChatMessage, Meeting, Participant, wall_clock
 from visio.store.models import Room as RoomRow
 from visio.store.sealing import Keyring
@@ -183,15 +182,6 @@ async def found(house: House) -> dict[str, list[str]]:
         ],
         UTTERANCE: await Speaker.found(house.speech_url),
     }
-
-
-@asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
-    database = await Database.open(url)
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 _PEOPLE, _ROOMS = 12, 4
