@@ -11,7 +11,6 @@ from itertools import islice
 from typing import TypeVar
 
 import av
-import numpy as np
 from aiortc.codecs.vpx import Vp8Encoder  # noqa: TID251
 from aiortc.rtp import RtpPacket, wrap_rtx  # noqa: TID251
 
@@ -144,32 +143,10 @@ def vp8_film(
     size: int, noise: random.Random, key_frames: int = sys.maxsize
 ) -> Iterator[list[bytes]]:
     """A moving picture without end, with a key frame every so many."""
-
-    def pictures() -> Iterator[av.VideoFrame]:
-        while True:
-            picture = av.VideoFrame(size, size, "yuv420p")
-            for plane in picture.planes:
-                plane.update(noise.randbytes(plane.buffer_size))
-            yield picture
-
-    return _encoded(pictures(), key_frames)
-
-
-def vp8_light(width: int, height: int, key_frames: int) -> Iterator[list[bytes]]:
-    """A light that travels over a picture without end: as little data as of a face at rest."""
-    grey = np.full((height // 2, width), 128, np.uint8)
-
-    def pictures() -> Iterator[av.VideoFrame]:
-        for number in itertools.count():
-            light = 128 + 100 * np.sin((np.arange(width) + 4 * number) / 20)
-            planes = np.concatenate([np.tile(light.astype(np.uint8), (height, 1)), grey])
-            yield av.VideoFrame.from_ndarray(planes, format="yuv420p")
-
-    return _encoded(pictures(), key_frames)
-
-
-def _encoded(pictures: Iterator[av.VideoFrame], key_frames: int) -> Iterator[list[bytes]]:
     encoder = Vp8Encoder()
-    for number, picture in enumerate(pictures):
+    for number in itertools.count():
+        picture = av.VideoFrame(size, size, "yuv420p")
+        for plane in picture.planes:
+            plane.update(noise.randbytes(plane.buffer_size))
         picture.pts, picture.time_base = number * 3000, Fraction(1, 90000)
         yield encoder.encode(picture, force_keyframe=number % key_frames == 0)[0]
