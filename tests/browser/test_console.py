@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, expect
 
-from tests.browser.conftest import PASSWORD, Visit
+from tests.browser.conftest import PASSWORD, Visit, settle
 from tests.browser.server import Server
 from tests.browser.visitor import Visitor
 
@@ -15,15 +15,7 @@ ROOT = "root@example.org"
 @pytest.fixture(scope="module")
 def root(server: Server, chromium: Browser) -> str:
     """The address of an administrator, whose password is PASSWORD."""
-    given = server.add_account(ROOT, "Rose Racine", "--administrator")
-    context = chromium.new_context(base_url=server.url, extra_http_headers={"Origin": server.url})
-    context.request.post("/api/v1/session", data={"email": ROOT, "password": given})
-    changed = context.request.put(
-        "/api/v1/session/password", data={"current": given, "new": PASSWORD}
-    )
-    context.close()
-    assert changed.status == 204
-    return ROOT
+    return settle(server, chromium, ROOT, "Rose Racine", "--administrator")[0]
 
 
 def looked_at(person: Visitor) -> None:

@@ -2,35 +2,39 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests import post
-from tests.browser.conftest import PASSWORD, Visit
+from tests.browser.conftest import PASSWORD, Visit, settle
 from tests.browser.letters import Letters
 from tests.browser.server import Server, running_server
-from tests.browser.test_console import looked_at, root, row
+from tests.browser.test_console import looked_at, row
 from tests.browser.visitor import Visitor
 from visio.store.database import Database
 from visio.store.models import Account
 
-__all__ = ["root"]
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, letters: Letters) -> Iterator[Server]:
-    """One that can write letters, and has more people than a page."""
-    folder = tmp_path_factory.mktemp("people")
-    url = f"sqlite+aiosqlite:///{folder / 'visio.db'}"
+@pytest.fixture
+def server(tmp_path: Path, letters: Letters) -> Iterator[Server]:
+    """One that can write letters, with more people than a page; none of a try before this one."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'visio.db'}"
     mail = {
         f"VISIO_{name.upper()}": str(value) for name, value in post.settings(letters.office).items()
     }
-    with running_server(folder, url, **mail) as server:
+    with running_server(tmp_path, url, **mail) as server:
         letters.run(fill(url))
         yield server
+
+
+@pytest.fixture
+def root(server: Server, chromium: Browser) -> str:
+    """The address of an administrator, whose password is PASSWORD."""
+    return settle(server, chromium, "root@example.org", "Rose Racine", "--administrator")[0]
 
 
 async def fill(url: str) -> None:
