@@ -27,6 +27,7 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from transcription.audio import RATE, Samples, decode, place
+from transcription.context import Before
 from transcription.crosstalk import MARGIN, Crosstalk, Heard
 from transcription.repetition import Repetition
 from transcription.turns import Turns
@@ -62,8 +63,13 @@ class Recogniser(Protocol):
 
     @property
     def name(self) -> str: ...
-    def recognise(self, samples: Samples, language: str, likely: str) -> Recognised:
-        """The words, in a `language` (ISO 639-1); "" is to be detected, `likely` where unsure."""
+    def recognise(
+        self, samples: Samples, language: str, likely: str, before: Sequence[Before]
+    ) -> Recognised:
+        """The words, in a `language` (ISO 639-1); "" is to be detected, `likely` where unsure.
+
+        `before` is what the same microphone said until then, oldest first.
+        """
 
 
 @dataclass
@@ -156,8 +162,10 @@ class Worker:
         """Recognise and close; False, and nothing done, when others spoke that it did not know."""
         began = self.steady()
         beside = await self._commit(lambda session: talkspurts.beside(session, claimed, MARGIN))
+        earlier = await self._commit(lambda session: _earlier(session, claimed))
         crosstalk = await asyncio.to_thread(_crosstalk, claimed, beside, key)
-        recognised = await asyncio.to_thread(self._words, crosstalk, claimed)
+        before = await asyncio.to_thread(_before, earlier, key)
+        recognised = await asyncio.to_thread(self._words, crosstalk, claimed, before)
         repeated = await asyncio.to_thread(lambda: crosstalk.repeated)
         outcome = _Outcome(
             "done",
@@ -168,12 +176,14 @@ class Worker:
         known = {one.id for one in beside}
         return await self._close(claimed, key, outcome, Repetition(crosstalk, repeated, known, key))
 
-    def _words(self, crosstalk: Crosstalk, claimed: Claimed) -> Recognised | None:
+    def _words(
+        self, crosstalk: Crosstalk, claimed: Claimed, before: Sequence[Before]
+    ) -> Recognised | None:
         """None where there is only the echo of others."""
         own = crosstalk.own
         if own is None:
             return None
-        return self.recogniser.recognise(own, claimed.language, claimed.asked_in)
+        return self.recogniser.recognise(own, claimed.language, claimed.asked_in, before)
 
     async def _fail(self, claimed: Claimed, key: MeetingKey) -> None:
         if claimed.attempts >= talkspurts.MAX_ATTEMPTS:
@@ -409,6 +419,31 @@ def _heard(talkspurt: Claimed | Talkspurt, key: MeetingKey) -> Heard:
     return Heard(talkspurt.id, talkspurt.started_at, samples)
 
 
+async def _earlier(
+    session: AsyncSession, claimed: Claimed
+) -> list[tuple[Talkspurt, Sequence[Utterance]]]:
+    """What the same microphone said lately, with its lines; oldest first."""
+    spurts = await talkspurts.before(session, claimed, _REMEMBERED)
+    lines = await utterances.of_talkspurts(session, [spurt.id for spurt in spurts])
+    return [(spurt, [line for line in lines if line.talkspurt_id == spurt.id]) for spurt in spurts]
+
+
+def _before(
+    earlier: Sequence[tuple[Talkspurt, Sequence[Utterance]]], key: MeetingKey
+) -> list[Before]:
+    """With its samples where all that followed is short enough to be heard again."""
+    before: list[Before] = []
+    heard = 0
+    for spurt, lines in reversed(earlier):
+        if lines:
+            heard += spurt.duration
+            near = heard <= _HEARD_AGAIN
+            text = " ".join(utterances.opened(line, key) for line in lines)
+            samples = _samples(spurt.id, spurt.audio or b"", key) if near else None
+            before.insert(0, Before(text, lines[-1].language, samples))
+    return before
+
+
 def _samples(talkspurt_id: str, audio: bytes, key: MeetingKey) -> Samples:
     opened = key.open(audio, talkspurts.audio_context(talkspurt_id))
     return decode(talkspurts.unpack(opened))
@@ -439,6 +474,10 @@ less takes work from a worker that is only slow."""
 # Seconds between looks at the queue without being woken: more delays what a dead host had
 # claimed, less asks an idle database more often.
 _LOOK = 10.0
+# Milliseconds: how far back what was said helps to understand what is said (two minutes fill the
+# prompt of a Whisper), and how much of it is heard again.
+_REMEMBERED = 120_000
+_HEARD_AGAIN = 15_000
 # Milliseconds before something that failed is tried again, per failure.
 _RETRY = 1000
 # Milliseconds of silence the diarization is shown between two talkspurts: enough to part turns.

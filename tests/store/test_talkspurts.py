@@ -92,7 +92,7 @@ async def test_a_talkspurt_written_twice_lands_once(database: Database, met: Sit
 async def test_the_oldest_is_claimed_first_and_by_one_worker(
     database: Database, met: Sitting
 ) -> None:
-    some = [fresh(met) for _ in range(3)]
+    some = [fresh(met, track=f"TR_{number}") for number in range(3)]
     await add(database, *some)
     claims = [await claim(database, worker) for worker in ("a", "b", "a", "b")]
     assert [claimed.id if claimed else None for claimed in claims] == [
@@ -101,6 +101,48 @@ async def test_the_oldest_is_claimed_first_and_by_one_worker(
     ]
     assert claims[0]
     assert claims[0].wrapped_key == met.meeting.wrapped_key
+
+
+async def test_a_track_is_heard_in_order_whoever_dies(database: Database, met: Sitting) -> None:
+    first, second, other = fresh(met), fresh(met), fresh(met, track="TR_2")
+    await add(database, first, second, other)
+    held = await claim(database, "dead")
+    assert held
+    assert held.id == first.id
+    beside = await claim(database, "other")
+    assert beside
+    assert beside.id == other.id
+    assert await claim(database, "other") is None
+    again = await claim(database, "other", NOW + LEASE)
+    assert again
+    assert again.id == first.id
+    assert await finish(database, again)
+    followed = await claim(database, "other", NOW + LEASE)
+    assert followed
+    assert followed.id == second.id
+
+
+async def test_what_a_track_said_before_is_what_was_written_down_of_it_lately(
+    database: Database, met: Sitting
+) -> None:
+    other, old, failed, near, own = (
+        fresh(met, at=115_000, track="TR_2"),
+        fresh(met, at=0),
+        fresh(met, at=100_000),
+        fresh(met, at=110_000),
+        fresh(met, at=121_000),
+    )
+    await add(database, other, old, failed, near, own)
+    for state in ("done", "done", "failed", "done"):
+        claimed = await claim(database)
+        assert claimed
+        await finish(database, claimed, state)
+    claimed = await claim(database)
+    assert claimed
+    assert claimed.id == own.id
+    async with database.transaction() as session:
+        before = await talkspurts.before(session, claimed, 120_000)
+    assert [one.id for one in before] == [near.id]
 
 
 async def test_a_claim_is_free_again_when_its_lease_runs_out(

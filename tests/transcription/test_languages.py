@@ -7,6 +7,8 @@ from transcription.languages import believed
     ("heard", "likely", "language"),
     [
         ([("de", 0.9), ("fr", 0.05)], "fr", "de"),
+        ([("cs", 0.87), ("fr", 0.05)], "fr", "fr"),
+        ([("cs", 0.87), ("fr", 0.05)], "cs", "cs"),
         ([("no", 0.4), ("en", 0.2), ("fr", 0.1)], "fr", "fr"),
         ([("no", 0.4), ("en", 0.2), ("fr", 0.1)], "", "en"),
         ([("no", 0.4), ("en", 0.2), ("fr", 0.1)], "de", "en"),

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tests.store.samples import KEYRING, NOW, Sitting, account, room, sitting
 from tests.transcription.recordings import librivox, packets
 from transcription.audio import RATE, Samples
+from transcription.context import Before
 from transcription.words import Turn, Word
 from transcription.worker import LEASE, Worker, compacted, passages_of
 from visio.store import consents, meetings, participants, talkspurts, utterances
@@ -34,15 +35,19 @@ class Parrot:
     def __init__(self) -> None:
         self.before: Callable[[], None] = lambda: None
         self.likely: list[str] = []
+        self.contexts: list[Sequence[Before]] = []
         self.words = [
             Word(0.5, 0.9, " I", 0.9),
             Word(0.9, 1.3, " am.", 0.9),
             Word(1.8, 2.2, " Here.", 0.9),
         ]
 
-    def recognise(self, samples: Samples, language: str, likely: str) -> Heard:
+    def recognise(
+        self, samples: Samples, language: str, likely: str, before: Sequence[Before]
+    ) -> Heard:
         assert len(samples) > RATE
         self.likely.append(likely)
+        self.contexts.append(before)
         self.before()
         return Heard(self.words, language or "en")
 
@@ -172,6 +177,30 @@ async def test_the_language_of_the_last_question_is_the_likely_one(
     await say(database, met, at=10_000)
     assert await office.worker.transcribe_next()
     assert office.parrot.likely == ["fr"]
+
+
+async def test_what_the_same_microphone_said_just_before_is_known(
+    database: Database, met: Sitting, office: Office
+) -> None:
+    for at in (0, 100_000, 110_000, 117_000, 121_000):
+        await say(database, met, at=at)
+    await say(database, met, at=119_000, track="TR_2")
+    while await office.worker.transcribe_next():
+        office.parrot.words = [Word(0.5, 0.9, f" {len(office.parrot.contexts)}.", 0.9)]
+    contexts = {len(before): before for before in office.parrot.contexts}
+    assert sorted(len(before) for before in office.parrot.contexts) == [0, 0, 1, 2, 3, 3]
+    assert [one.text for one in contexts[3]] == ["1.", "2.", "3."]
+
+
+async def test_of_what_was_said_longer_ago_only_the_words_are_known(
+    database: Database, met: Sitting, office: Office
+) -> None:
+    for number in range(8):
+        await say(database, met, at=number * 3000)
+    await office.work()
+    last = office.parrot.contexts[-1]
+    assert {(one.text, one.language) for one in last} == {("I am. Here.", "en")}
+    assert [one.samples is not None for one in last] == [False] * 2 + [True] * 5
 
 
 async def test_words_are_kept_with_their_times(

@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from visio.store import consents
 from visio.store.models import Meeting, Room, Talkspurt, wall_clock
@@ -44,6 +44,8 @@ class Claimed:
     id: str
     meeting_id: str
     participant_id: str
+    track_sid: str
+    sequence: int
     started_at: int
     duration: int
     audio: bytes
@@ -97,13 +99,16 @@ async def add(session: AsyncSession, talkspurt: Fresh) -> bool:
 async def claim(session: AsyncSession, worker: str, now: int, lease: int) -> Claimed | None:
     """Take the oldest talkspurt nobody holds, for `lease` milliseconds; None when there is none.
 
+    None while somebody works on an earlier one of the same track, whose words help to understand
+    it: so it is heard the same, whoever died meanwhile.
+
     `now` is the `clock` that all workers share.
     """
     waiting = (
         select(Talkspurt, Meeting.wrapped_key, Room.spoken, consents.asked_in())
         .join(Meeting, Meeting.id == Talkspurt.meeting_id)
         .join(Room, Room.id == Meeting.room_id)
-        .where(_is_free(now, lease))
+        .where(_is_free(now, lease), ~_follows_a_claimed())
         .order_by(Talkspurt.created_at, Talkspurt.track_sid, Talkspurt.sequence)
         .limit(1)
         .with_for_update(skip_locked=True, of=Talkspurt)
@@ -121,6 +126,8 @@ async def claim(session: AsyncSession, worker: str, now: int, lease: int) -> Cla
         talkspurt.id,
         talkspurt.meeting_id,
         talkspurt.participant_id,
+        talkspurt.track_sid,
+        talkspurt.sequence,
         talkspurt.started_at,
         talkspurt.duration,
         talkspurt.audio or b"",
@@ -146,6 +153,22 @@ async def beside(
             Talkspurt.started_at + Talkspurt.duration > talkspurt.started_at - margin,
         )
         .order_by(Talkspurt.started_at, Talkspurt.id)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def before(session: AsyncSession, claimed: Claimed, span: int) -> Sequence[Talkspurt]:
+    """What the same track said in the last `span` milliseconds and was written down, in order."""
+    query = (
+        select(Talkspurt)
+        .where(
+            Talkspurt.track_sid == claimed.track_sid,
+            Talkspurt.sequence < claimed.sequence,
+            Talkspurt.started_at >= claimed.started_at - span,
+            Talkspurt.state == "done",
+            Talkspurt.audio.is_not(None),
+        )
+        .order_by(Talkspurt.sequence)
     )
     return (await session.scalars(query)).all()
 
@@ -350,6 +373,15 @@ def _is_free(now: int, lease: int) -> ColumnElement[bool]:
     return or_(
         and_(Talkspurt.state == "pending", or_(Talkspurt.lease_expires.is_(None), over)),
         and_(Talkspurt.state == "claimed", over),
+    )
+
+
+def _follows_a_claimed() -> ColumnElement[bool]:
+    earlier = aliased(Talkspurt)
+    return exists().where(
+        earlier.track_sid == Talkspurt.track_sid,
+        earlier.sequence < Talkspurt.sequence,
+        earlier.state == "claimed",
     )
 
 
