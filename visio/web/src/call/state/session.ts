@@ -24,6 +24,7 @@ import { tellLostDevices } from "./lostDevices";
 import { NetworkUse } from "./networkUse";
 import { followNoise } from "./noise";
 import { Observable } from "./observable";
+import { receiveCommonCodecs } from "./receiving";
 import { PatientReconnection } from "./reconnection";
 import { outlast } from "./restart";
 import { followNetwork } from "./roaming";
@@ -118,6 +119,8 @@ async function publishPicture({ localParticipant }: Room, mirror: Mirror): Promi
   if (worn) await picture.setProcessor(worn);
   await localParticipant.publishTrack(picture, { source: Track.Source.Camera });
 }
+
+receiveCommonCodecs();
 
 function newRoom(): Room {
   const room = new Room({
