@@ -108,7 +108,7 @@ bench-speech: build test-env speech-env .venv/.bench ## Who said what, in which 
 bench-api: build test-env ## What requests of the API cost, beside a bare SELECT over HTTP: a table and a line of JSON: make bench-api [DB=postgresql]
 	@python -m benchmarks.api --database $(DB)
 
-bench-web: build test-env ## What our page costs a browser, and how soon it is in a meeting: a table and a line of JSON
+bench-web: build test-env ## What our page costs a browser, up to a meeting of 49 cameras: a table and a line of JSON
 	@python -m benchmarks.web
 
 bench-loss: build test-env ## Calls over bad links, beside browser to browser (45 minutes): make bench-loss [ONLY=loss20,drop] [SEEDS=3] [BASELINE=1]

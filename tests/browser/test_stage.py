@@ -37,6 +37,8 @@ def test_who_is_pinned_is_large_for_me_until_i_undo_it(visit: Visit, host: Visit
     guest.join(slug, "Ali")
     guest.sees("Camille Martin")
     pick(guest, "Camille Martin", "stage.pin")
+    # Only then can it be taken away again, with the tooltip.
+    expect(guest.button("people.actions", name="Camille Martin")).to_be_focused()
     is_accessible(guest)
     is_larger(guest, "Camille Martin", "Ali")
     are_alike(host, "Camille Martin", "Ali")

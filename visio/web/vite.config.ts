@@ -9,6 +9,8 @@ export default defineConfig({
     // The content security policy allows our own origin and no data: URL.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What comes with what: tests/test_weight.py weighs the pages by it.
+    manifest: true,
     chunkSizeWarningLimit: 900,
     rolldownOptions: {
       // What all pages need, in a few files instead of eighty: fewer requests, which compress better.

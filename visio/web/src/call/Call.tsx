@@ -18,7 +18,7 @@ import "./Call.css";
 import "./FullScreen.css";
 
 /** A running meeting: one bar at the bottom, one panel at the side. */
-export default function Call({ session }: { session: CallSession }) {
+export function Call({ session }: { session: CallSession }) {
   const [panel, setPanel] = useState<PanelName>();
   useTheme("dark");
   usePushToTalk(session);

@@ -1,12 +1,11 @@
-import type { LocalTrack } from "livekit-client";
 import { useTranslation } from "react-i18next";
 import { Notice } from "../design/Notice";
 import { browserOf, type DeviceProblem, systemOf } from "./problems";
 import type { Opened } from "./usePreview";
 
 interface Props {
-  microphone: Opened<LocalTrack>;
-  camera: Opened<LocalTrack>;
+  microphone: Opened<unknown>;
+  camera: Opened<unknown>;
 }
 
 /** What keeps the devices shut and what to do about it; one notice when both have the same reason. */

@@ -1,4 +1,3 @@
-import { Room } from "livekit-client";
 import { useEffect, useState } from "react";
 
 export interface Device {
@@ -14,8 +13,8 @@ export function useDevices(kind: MediaDeviceKind, refresh: unknown): Device[] {
     if (!mediaDevices) return;
     let current = true;
     async function read() {
-      const found = await Room.getLocalDevices(kind, false);
-      if (current) setDevices(named(found));
+      const found = await mediaDevices.enumerateDevices();
+      if (current) setDevices(named(found.filter((device) => device.kind === kind)));
     }
     void read();
     mediaDevices.addEventListener("devicechange", read);

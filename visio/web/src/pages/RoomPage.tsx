@@ -1,4 +1,3 @@
-import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useParams } from "react-router";
 import { Problem } from "../api/request";
@@ -12,10 +11,6 @@ import { Ended } from "../features/ended/Ended";
 import { PreJoin } from "../features/prejoin/PreJoin";
 import { RoomRefused } from "../features/prejoin/RoomRefused";
 import { PageFrame } from "./PageFrame";
-import { Waiting } from "./Waiting";
-
-const loadCall = () => import("../call/Call");
-const Call = lazy(loadCall);
 
 /** A room, from its link: look in the mirror, be in the meeting, see what it made. */
 export default function RoomPage() {
@@ -34,16 +29,8 @@ function RoomOf({ slug }: { slug: string }) {
   const account = useAccount();
   const presence = usePresence(slug);
   useEmbedder(slug, presence);
-  // Comes while one looks in the mirror: nobody waits for it at the door.
-  useEffect(() => void loadCall(), []);
   if (isUnfinished(account)) return <Navigate to={signInPath(`/${slug}`)} replace />;
-  if (presence.state === "in") {
-    return (
-      <Suspense fallback={<Waiting />}>
-        <Call session={presence.session} />
-      </Suspense>
-    );
-  }
+  if (presence.state === "in") return <presence.Call session={presence.session} />;
   if (presence.state === "ended") {
     return (
       <PageFrame title={t("ended.title")}>

@@ -1,5 +1,6 @@
 import type { Participant } from "livekit-client";
 import { Mic, MicOff } from "lucide-react";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../design/Avatar";
 import { Button } from "../../design/Button";
@@ -10,6 +11,7 @@ import { useCall } from "../state/CallContext";
 import { isEncrypted, isHeard, usePeople, usePerson, useRoomState } from "../state/hooks";
 import { useMute } from "../state/useHosting";
 import { PersonMenu } from "./PersonMenu";
+import { useGradually } from "./useGradually";
 import { useSpeakingTime } from "../state/useSpeakingTime";
 import { WaitingPeople } from "./WaitingPeople";
 
@@ -17,6 +19,8 @@ export function PeoplePanel() {
   const { t } = useTranslation();
   const people = usePeople();
   const spoken = useSpeakingTime();
+  const { transcription } = useRoomState();
+  const shown = useGradually(people.length);
   return (
     <div className="panel-scroll" role="region" aria-label={t("panels.people")} tabIndex={0}>
       <WaitingPeople />
@@ -26,8 +30,13 @@ export function PeoplePanel() {
         <MuteAll />
       </div>
       <ul className="people-list">
-        {people.map((person) => (
-          <PersonRow key={person.sid} participant={person} spoken={spoken?.get(person.identity)} />
+        {people.slice(0, shown).map((person) => (
+          <PersonRow
+            key={person.sid}
+            participant={person}
+            spoken={spoken?.get(person.identity)}
+            transcribed={transcription === "on"}
+          />
         ))}
       </ul>
     </div>
@@ -52,9 +61,15 @@ function MuteAll() {
   );
 }
 
-function PersonRow({ participant, spoken = 0 }: { participant: Participant; spoken?: number }) {
+interface RowProps {
+  participant: Participant;
+  spoken?: number;
+  transcribed: boolean;
+}
+
+/** Renders again when this person changes, and not with each who comes. */
+const PersonRow = memo(function PersonRow({ participant, spoken = 0, transcribed }: RowProps) {
   const { t } = useTranslation();
-  const { transcription } = useRoomState();
   const { role, consent, sharedMicrophone } = usePerson(participant);
   const name = participant.name || participant.identity;
   const heard = isHeard(participant);
@@ -63,7 +78,7 @@ function PersonRow({ participant, spoken = 0 }: { participant: Participant; spok
     t(`roles.${role}`),
     sharedMicrophone && t("call.shared"),
     spoken >= SECOND && t("people.spoken", { time: formatPosition(spoken) }),
-    transcription === "on" && t(`people.consent.${answer}`),
+    transcribed && t(`people.consent.${answer}`),
   ].filter(Boolean);
   return (
     <li>
@@ -78,10 +93,10 @@ function PersonRow({ participant, spoken = 0 }: { participant: Participant; spok
         <MicOff className="muted" aria-hidden="true" />
       )}
       <span className="visually-hidden">{t(heard ? "call.micOn" : "call.micOff")}</span>
-      <PersonMenu participant={participant} />
+      <PersonMenu participant={participant} name={name} />
     </li>
   );
-}
+});
 
 /** Milliseconds; what is less is a noise. */
 const SECOND = 1_000;

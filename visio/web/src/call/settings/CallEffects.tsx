@@ -1,4 +1,5 @@
 import { lazy, Suspense } from "react";
+import { VideoPicture } from "../../media/VideoPicture";
 import { useCall } from "../state/CallContext";
 import { useCamera } from "../state/hooks";
 
@@ -11,7 +12,7 @@ export function CallEffects({ onClose }: { onClose: () => void }) {
   const camera = useCamera(room.localParticipant);
   return (
     <Suspense>
-      <EffectsDialog camera={camera} onClose={onClose} />
+      <EffectsDialog picture={camera && <VideoPicture track={camera} mirrored />} onClose={onClose} />
     </Suspense>
   );
 }

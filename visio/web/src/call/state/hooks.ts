@@ -1,8 +1,9 @@
 import { ConnectionState, type Participant, ParticipantEvent, RoomEvent, Track } from "livekit-client";
-import { useEffect, useReducer, useRef, useSyncExternalStore } from "react";
+import { useEffect, useReducer, useRef } from "react";
 import { type Person, personOf, type RoomState, roomStateOf } from "./attributes";
 import { useCall } from "./CallContext";
-import type { Observable } from "./observable";
+
+export { useObservable } from "./useObservable";
 
 /** Renders again whenever the room says one of these. */
 export function useRoomEvents(...events: RoomEvent[]): void {
@@ -27,10 +28,6 @@ export function useParticipant(participant: Participant): void {
       for (const event of SHOWN) participant.off(event, again);
     };
   }, [participant]);
-}
-
-export function useObservable<Value>(observable: Observable<Value>): Value {
-  return useSyncExternalStore(observable.subscribe, observable.get);
 }
 
 /** Everybody, oneself first, then in the order of arrival. */

@@ -54,6 +54,10 @@ test("a small stage shows fewer people a page rather than unrecognisable faces",
   expect(grid.perPage).toBeLessThan(50);
 });
 
+test("nobody follows more than 49 faces, however large the screen", () => {
+  expect(layoutGrid(200, { width: 3840, height: 2160 }).perPage).toBe(49);
+});
+
 const layouts = fc.constantFrom("grid", "speaker", "sidebar");
 const kinds = fc.constantFrom("person", "share");
 const anything = fc.record({ layout: layouts, kind: kinds, count: fc.integer({ min: 0, max: 40 }), stage: stages });

@@ -43,12 +43,14 @@ const NARROWEST_UPRIGHT = 1;
 const NARROWEST_LARGE = 4 / 5;
 /** Below this width a face is no longer recognised: smaller would show more people, larger fewer. */
 const SMALLEST = 148;
+/** More faces at once than anybody can follow, and each costs the machine a decoder. */
+const MOST = 49;
 /** What turning the pages needs, below the tiles or, where they are a low strip, beside them. */
 const PAGER: Stage = { width: 124, height: 44 };
 
 /** The grid that gives `count` tiles the largest area each, on as few pages as their smallest size allows. */
 export function layoutGrid(count: number, stage: Stage): Grid {
-  let best = bestGrid(Math.max(count, 1), stage);
+  let best = bestGrid(Math.min(Math.max(count, 1), MOST), stage);
   while (best.tileWidth < SMALLEST && best.perPage > 1) best = bestGrid(best.perPage - 1, stage);
   return best;
 }

@@ -1,4 +1,4 @@
-import { type LocalTrack, LocalVideoTrack, Room, RoomEvent, Track, VideoPresets } from "livekit-client";
+import { LocalAudioTrack, LocalVideoTrack, Room, RoomEvent, Track, VideoPresets } from "livekit-client";
 import { type JoinAnswer, joinRoom } from "../../api/call";
 import { knock, type Wait } from "../../api/lobby";
 import { Problem } from "../../api/request";
@@ -6,7 +6,10 @@ import type { JoinChoice } from "../../features/prejoin/JoinForm";
 import { AUDIO_CAPTURE, VIDEO_CAPTURE } from "../../media/capture";
 import { chosenBackground } from "../../media/effects/choice";
 import { wear } from "../../media/effects/wear";
+import type { Mirror } from "../../media/mirror";
+import type { Capture } from "../../media/open";
 import { chosenSpeaker } from "../../media/speaker";
+import type { Taken } from "../../media/usePreview";
 import { Attendance } from "./attendance";
 import { OwnHand } from "../hands/ownHand";
 import { Reactions } from "../reactions/live";
@@ -21,6 +24,7 @@ import { tellLostDevices } from "./lostDevices";
 import { NetworkUse } from "./networkUse";
 import { followNoise } from "./noise";
 import { Observable } from "./observable";
+import { receiveCommonCodecs } from "./receiving";
 import { PatientReconnection } from "./reconnection";
 import { outlast } from "./restart";
 import { followNetwork } from "./roaming";
@@ -90,21 +94,33 @@ export async function enter(
 }
 
 /** Publishes what the preview had open. A device that fails here can be switched on again in the call. */
-export async function publish({ room, starting }: CallSession, tracks: LocalTrack[]): Promise<void> {
-  const [allowed, refused] = [true, false].map((may) =>
-    tracks.filter((track) => mayPublish(room.localParticipant, sourceOf(track)) === may),
-  ) as [LocalTrack[], LocalTrack[]];
-  for (const track of refused) track.stop();
-  starting.set(allowed.map(sourceOf));
-  await Promise.allSettled(
-    allowed.map(async (track) => {
-      // A background that is still being made ready is waited for.
-      if (track instanceof LocalVideoTrack) await wear(track, chosenBackground.get().background);
-      await room.localParticipant.publishTrack(track, { source: sourceOf(track) });
-    }),
-  );
+export async function publish({ room, starting }: CallSession, { microphone, camera }: Taken): Promise<void> {
+  const may = (source: Track.Source) => mayPublish(room.localParticipant, source);
+  const voice = microphone && may(Track.Source.Microphone) ? microphone : undefined;
+  const picture = camera && may(Track.Source.Camera) ? camera : undefined;
+  if (!voice) microphone?.track.stop();
+  if (!picture) camera?.stop();
+  starting.set([...(voice ? [Track.Source.Microphone] : []), ...(picture ? [Track.Source.Camera] : [])]);
+  await Promise.allSettled([voice && publishVoice(room, voice), picture && publishPicture(room, picture)]);
   starting.set([]);
 }
+
+async function publishVoice({ localParticipant }: Room, { track, constraints }: Capture): Promise<void> {
+  const voice = new LocalAudioTrack(track, constraints, false);
+  await localParticipant.publishTrack(voice, { source: Track.Source.Microphone });
+}
+
+async function publishPicture({ localParticipant }: Room, mirror: Mirror): Promise<void> {
+  const { track, constraints } = mirror.capture;
+  const picture = new LocalVideoTrack(track, constraints, false);
+  // A background that is still being made ready is waited for.
+  await wear(mirror, chosenBackground.get().background);
+  const worn = mirror.getProcessor();
+  if (worn) await picture.setProcessor(worn);
+  await localParticipant.publishTrack(picture, { source: Track.Source.Camera });
+}
+
+receiveCommonCodecs();
 
 function newRoom(): Room {
   const room = new Room({
@@ -131,10 +147,6 @@ function newRoom(): Room {
     if (publication.isEncrypted) publication.setSubscribed(false);
   });
   return room;
-}
-
-function sourceOf(track: LocalTrack): Track.Source {
-  return track.kind === Track.Kind.Video ? Track.Source.Camera : Track.Source.Microphone;
 }
 
 function addressOf({ url }: JoinAnswer): string {

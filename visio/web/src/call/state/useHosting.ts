@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
-import { changeRoom, endMeeting, lowerHands, mute, removeParticipant, setRole, type Source } from "../../api/hosting";
-import type { Role, RoomChange } from "../../api/rooms";
+import { changeRoom, endMeeting, lowerHands, mute, removeParticipant, type Source } from "../../api/hosting";
+import type { RoomChange } from "../../api/rooms";
 import { useCall } from "./CallContext";
 
 /** Changes the room's settings; what became of it comes back as metadata. */
@@ -26,11 +26,6 @@ export function useLowering() {
 export function useRemoval(identity: string) {
   const { slug, token } = useCall();
   return useMutation({ mutationFn: (ban: boolean) => removeParticipant(slug, token, identity, ban) });
-}
-
-export function useRole(identity: string) {
-  const { slug, token } = useCall();
-  return useMutation({ mutationFn: (role: Role) => setRole(slug, token, identity, role) });
 }
 
 export function useEnd() {

@@ -1,34 +1,21 @@
-import { type DisconnectReason, type LocalTrack, RoomEvent } from "livekit-client";
-import { useEffect, useRef, useState } from "react";
+import { type ComponentType, useEffect, useRef, useState } from "react";
 import type { Wait } from "../../api/lobby";
+import { Problem } from "../../api/request";
 import type { JoinChoice } from "../../features/prejoin/JoinForm";
-import { roomStateOf } from "./attributes";
-import { endingOf, joinProblem } from "./failures";
-import { keepToken } from "./keptToken";
-import { type CallSession, enter, publish } from "./session";
-
-/** What a meeting leaves to show once we are out of it. */
-export interface Ending {
-  /** A key of the `endings` in the locale files. */
-  reason: string;
-  title: string;
-  duration: number;
-  people: { identity: string; name: string }[];
-  meeting: string | undefined;
-  transcribed: boolean;
-  /** Whether what was written in the chat is there to be read. */
-  chatKept: boolean;
-}
+import type { Taken } from "../../media/usePreview";
+import { loadCall } from "../load";
+import type { Ending } from "./ending";
+import type { CallSession } from "./session";
 
 export type Presence =
   | { state: "out"; error?: unknown }
   | { state: "joining" }
   | { state: "waiting"; wait: Wait }
-  | { state: "in"; session: CallSession }
+  | { state: "in"; session: CallSession; Call: ComponentType<{ session: CallSession }> }
   | { state: "ended"; ending: Ending };
 
 interface Actions {
-  join: (choice: JoinChoice, takeTracks: () => LocalTrack[]) => void;
+  join: (choice: JoinChoice, take: () => Taken) => void;
   /** Waits no longer to be let in. */
   giveUp: () => void;
   comeBack: () => void;
@@ -37,52 +24,37 @@ interface Actions {
 /** Whether we are in the room's meeting, and the ways in and out. */
 export function usePresence(slug: string): Presence & Actions {
   const [presence, setPresence] = useState<Presence>({ state: "out" });
-  const session = presence.state === "in" ? presence.session : undefined;
-
-  useEffect(() => {
-    if (!session) return;
-    const { room } = session;
-    const handleEnd = (reason?: DisconnectReason) => setPresence({ state: "ended", ending: endOf(session, reason) });
-    room.on(RoomEvent.Disconnected, handleEnd);
-    return () => {
-      room.off(RoomEvent.Disconnected, handleEnd);
-      void room.disconnect();
-    };
-  }, [session]);
-
+  const leave = useRef<() => void>(undefined);
   const attempt = useRef<AbortController>(undefined);
-  useEffect(() => () => attempt.current?.abort(), []);
+  useEffect(() => () => {
+    attempt.current?.abort();
+    leave.current?.();
+  }, []);
 
-  async function join(choice: JoinChoice, takeTracks: () => LocalTrack[]): Promise<void> {
+  async function join(choice: JoinChoice, take: () => Taken): Promise<void> {
     const { signal } = (attempt.current = new AbortController());
     setPresence({ state: "joining" });
+    const call = await loadCall().catch(() => undefined);
+    if (!call) return setPresence({ state: "out", error: new Problem("unreachable", 0) });
     try {
-      const entered = await enter(slug, choice, (wait) => setPresence({ state: "waiting", wait }), signal);
-      void publish(entered, takeTracks());
-      setPresence({ state: "in", session: entered });
+      const session = await call.enter(slug, choice, (wait) => setPresence({ state: "waiting", wait }), signal);
+      leave.current = call.whenEnded(session, (ending) => setPresence({ state: "ended", ending }));
+      if (signal.aborted) {
+        leave.current();
+        return setPresence({ state: "out" });
+      }
+      void call.publish(session, take());
+      // As it is there, and not lazily: React would hold what waited behind a fallback back for another 300 ms.
+      setPresence({ state: "in", session, Call: call.Call });
     } catch (error) {
-      setPresence({ state: "out", error: signal.aborted ? undefined : joinProblem(error) });
+      setPresence({ state: "out", error: signal.aborted ? undefined : call.joinProblem(error) });
     }
   }
 
   return {
     ...presence,
-    join: (choice, takeTracks) => void join(choice, takeTracks),
+    join: (choice, take) => void join(choice, take),
     giveUp: () => attempt.current?.abort(),
     comeBack: () => setPresence({ state: "out" }),
-  };
-}
-
-function endOf(session: CallSession, reason: DisconnectReason | undefined): Ending {
-  const { title, meeting, transcription, settings } = roomStateOf(session.room.metadata);
-  if (meeting) keepToken(meeting, session.token);
-  return {
-    reason: endingOf(reason),
-    title: title || session.slug,
-    duration: Date.now() - session.joinedAt,
-    people: session.attendance.people(),
-    meeting,
-    transcribed: transcription === "on" || session.transcript.lines.get().length > 0,
-    chatKept: settings.chat_kept && session.chat.lines.get().length > 0,
   };
 }

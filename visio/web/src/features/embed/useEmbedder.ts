@@ -1,4 +1,4 @@
-import { RoomEvent } from "livekit-client";
+import type { RoomEvent } from "livekit-client";
 import { useEffect } from "react";
 import { useConfig } from "../../api/config";
 import type { CallSession } from "../../call/state/session";
@@ -51,15 +51,16 @@ function tellChanges({ room }: CallSession, origins: readonly string[]): () => v
   return () => CHANGES.forEach((event) => room.off(event, tell));
 }
 
+/** By their names: livekit-client itself is not there yet before the meeting. */
 const CHANGES = [
-  RoomEvent.ParticipantConnected,
-  RoomEvent.ParticipantDisconnected,
-  RoomEvent.LocalTrackPublished,
-  RoomEvent.LocalTrackUnpublished,
-  RoomEvent.TrackMuted,
-  RoomEvent.TrackUnmuted,
-  RoomEvent.Reconnected,
-] as const;
+  "participantConnected",
+  "participantDisconnected",
+  "localTrackPublished",
+  "localTrackUnpublished",
+  "trackMuted",
+  "trackUnmuted",
+  "reconnected",
+] as const satisfies `${RoomEvent}`[];
 
 /** Only what takes something away: nothing of a person is switched on but by that person. */
 function obey({ room }: CallSession, type: string): void {

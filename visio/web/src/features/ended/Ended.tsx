@@ -1,6 +1,6 @@
 import { Captions, Clock3, MessagesSquare, Users } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { Ending } from "../../call/state/usePresence";
+import type { Ending } from "../../call/state/ending";
 import { Avatar } from "../../design/Avatar";
 import { Button, ButtonLink } from "../../design/Button";
 import { formatDuration } from "../../design/format";

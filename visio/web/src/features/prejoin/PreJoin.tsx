@@ -1,14 +1,15 @@
-import type { LocalTrack } from "livekit-client";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import type { Wait } from "../../api/lobby";
 import type { RoomDetails } from "../../api/rooms";
 import type { Account } from "../../api/session";
-import { useObservable } from "../../call/state/hooks";
+import { loadCall } from "../../call/load";
+import { useObservable } from "../../call/state/useObservable";
 import { ProblemNotice } from "../../design/ProblemNotice";
 import { DeviceNotices } from "../../media/DeviceNotices";
 import { chosenBackground } from "../../media/effects/choice";
 import { EffectNotice } from "../../media/effects/EffectNotice";
-import { usePreview } from "../../media/usePreview";
+import { type Taken, usePreview } from "../../media/usePreview";
 import { ClosedDoor } from "./ClosedDoor";
 import { JoinForm, type JoinChoice } from "./JoinForm";
 import { PreviewControls } from "./PreviewControls";
@@ -27,8 +28,8 @@ interface Props {
   wait: Wait | undefined;
   error: unknown;
   onGiveUp: () => void;
-  /** `takeTracks` is called once the meeting accepts them. */
-  onJoin: (choice: JoinChoice, takeTracks: () => LocalTrack[]) => void;
+  /** `take` is called once the meeting accepts what it gives. */
+  onJoin: (choice: JoinChoice, take: () => Taken) => void;
 }
 
 /** The last look in the mirror: camera, microphone, name, and what to know about the room. */
@@ -36,13 +37,14 @@ export function PreJoin({ slug, room, account, joining, wait, error, onGiveUp, o
   const { t } = useTranslation();
   const preview = usePreview();
   const { problem } = useObservable(chosenBackground);
+  useSoon(preview.camera.state !== "starting");
   return (
     <div className="prejoin">
       <section className="prejoin-mirror" aria-label={t("prejoin.devices")}>
         <PreviewPicture preview={preview} name={account?.name} />
         <PreviewControls preview={preview} />
       </section>
-      <section className="prejoin-side">
+      <section className="prejoin-side" onPointerEnter={prepare} onFocus={prepare}>
         {room ? <RoomFacts room={room} /> : <ClosedDoor slug={slug} />}
         <DeviceNotices microphone={preview.microphone} camera={preview.camera} />
         {problem && <EffectNotice problem={problem} />}
@@ -61,3 +63,20 @@ export function PreJoin({ slug, room, account, joining, wait, error, onGiveUp, o
     </div>
   );
 }
+
+/** Whoever looks in the mirror for a while is about to join, too. */
+function useSoon(isShown: boolean): void {
+  useEffect(() => {
+    if (!isShown) return;
+    const timer = setTimeout(prepare, LOOK);
+    return () => clearTimeout(timer);
+  }, [isShown]);
+}
+
+/** What cannot come now is asked for again at the door. */
+function prepare(): void {
+  loadCall().catch(() => {});
+}
+
+/** Milliseconds after the picture is there: sooner, the meeting's code delays the page before it; later, the meeting. */
+const LOOK = 2_000;

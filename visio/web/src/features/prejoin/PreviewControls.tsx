@@ -10,23 +10,23 @@ import { SpeakerTest } from "./SpeakerTest";
 /** Which microphone, camera and speaker, with a meter that proves the microphone hears and a tone for the speaker. */
 export function PreviewControls({ preview }: { preview: Preview }) {
   const { microphone, camera } = preview;
-  const audio = microphone.state === "on" ? microphone.track : undefined;
-  const video = camera.state === "on" ? camera.track : undefined;
+  const audio = microphone.state === "on" ? microphone.device.track : undefined;
+  const video = camera.state === "on" ? camera.device.capture.track : undefined;
   return (
     <div className="preview-controls">
       <div>
         <DevicePicker
           kind="audioinput"
           icon={<Mic aria-hidden="true" />}
-          used={audio?.mediaStreamTrack.getSettings().deviceId}
+          used={audio?.getSettings().deviceId}
           onChoose={(id) => void preview.switchMicrophone(true, id)}
         />
-        <LevelMeter track={audio?.mediaStreamTrack} />
+        <LevelMeter track={audio} />
       </div>
       <DevicePicker
         kind="videoinput"
         icon={<Video aria-hidden="true" />}
-        used={video?.getSourceTrackSettings().deviceId}
+        used={video?.getSettings().deviceId}
         onChoose={(id) => void preview.switchCamera(true, id)}
       />
       <SpeakerTest permitted={audio !== undefined} />

@@ -2,6 +2,7 @@ import { Sparkles } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../../design/IconButton";
+import { MirrorPicture } from "../../media/MirrorPicture";
 import type { Preview } from "../../media/usePreview";
 
 // Few open it, and it brings the pictures with it.
@@ -21,7 +22,10 @@ export function PreviewEffects({ preview: { camera } }: { preview: Preview }) {
       />
       {isOpen && (
         <Suspense>
-          <EffectsDialog camera={camera.state === "on" ? camera.track : undefined} onClose={() => setOpen(false)} />
+          <EffectsDialog
+            picture={camera.state === "on" && <MirrorPicture mirror={camera.device} />}
+            onClose={() => setOpen(false)}
+          />
         </Suspense>
       )}
     </>

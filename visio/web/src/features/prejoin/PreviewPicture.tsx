@@ -2,7 +2,7 @@ import { Mic, MicOff, Video, VideoOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../design/Avatar";
 import { IconButton } from "../../design/IconButton";
-import { VideoPicture } from "../../media/VideoPicture";
+import { MirrorPicture } from "../../media/MirrorPicture";
 import type { Preview } from "../../media/usePreview";
 import { PreviewEffects } from "./PreviewEffects";
 
@@ -14,7 +14,7 @@ export function PreviewPicture({ preview, name }: { preview: Preview; name: stri
   return (
     <div className="preview-picture">
       {camera.state === "on" ? (
-        <VideoPicture track={camera.track} mirrored />
+        <MirrorPicture mirror={camera.device} />
       ) : (
         <div className="preview-blank">
           {name && <Avatar name={name} id={name} />}

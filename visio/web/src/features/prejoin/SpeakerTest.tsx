@@ -1,7 +1,7 @@
 import { Volume2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useObservable } from "../../call/state/hooks";
+import { useObservable } from "../../call/state/useObservable";
 import { Button } from "../../design/Button";
 import { DevicePicker } from "../../media/DevicePicker";
 import { canChooseSpeaker, chosenSpeaker, playTestTone } from "../../media/speaker";

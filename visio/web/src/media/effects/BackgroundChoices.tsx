@@ -2,7 +2,7 @@ import { Ban, Droplet, Droplets, Image } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { FileTrigger, Label, Radio, RadioGroup } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import { useObservable } from "../../call/state/hooks";
+import { useObservable } from "../../call/state/useObservable";
 import { Button } from "../../design/Button";
 import { Notice } from "../../design/Notice";
 import { type Background, BACKGROUNDS, chooseBackground, chosenBackground, PICTURES } from "./choice";

@@ -1,23 +1,22 @@
-import type { Track } from "livekit-client";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useObservable } from "../../call/state/hooks";
+import { useObservable } from "../../call/state/useObservable";
 import { Modal } from "../../design/Modal";
 import { Switch } from "../../design/Switch";
-import { VideoPicture } from "../VideoPicture";
 import { BackgroundChoices } from "./BackgroundChoices";
 import { chosenBackground } from "./choice";
 import { EffectNotice } from "./EffectNotice";
 import { chooseNoiseSuppression, suppressesNoise } from "./noiseChoice";
 
 /** How one wants to be seen, with a look at it before anybody else has one. */
-export default function EffectsDialog({ camera, onClose }: { camera: Track | undefined; onClose: () => void }) {
+export default function EffectsDialog({ picture, onClose }: { picture: ReactNode; onClose: () => void }) {
   const { t } = useTranslation();
   const { problem } = useObservable(chosenBackground);
   const suppresses = useObservable(suppressesNoise);
   return (
     <Modal title={t("effects.title")} isOpen onClose={onClose}>
       <div className="effects-mirror">
-        {camera ? <VideoPicture track={camera} mirrored /> : <p>{t("effects.cameraOff")}</p>}
+        {picture || <p>{t("effects.cameraOff")}</p>}
       </div>
       {problem && <EffectNotice problem={problem} />}
       <BackgroundChoices />

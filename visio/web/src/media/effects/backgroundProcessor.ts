@@ -34,13 +34,15 @@ export class BackgroundProcessor implements TrackProcessor<Track.Kind.Video> {
     this.video.playsInline = true;
   }
 
-  async init(options: VideoProcessorOptions): Promise<void> {
+  async init(options: Pick<VideoProcessorOptions, "track">): Promise<void> {
+    // Handed over with its camera, from the mirror to the meeting, it goes on.
+    if (this.ticks && this.source === options.track) return;
     await this.restart(options);
     this.processedTrack = this.shown?.canvas.captureStream(FRAMES).getVideoTracks()[0];
     this.start();
   }
 
-  async restart({ track }: VideoProcessorOptions): Promise<void> {
+  async restart({ track }: Pick<VideoProcessorOptions, "track">): Promise<void> {
     try {
       await this.show(this.background);
       await this.take(track);

@@ -1,4 +1,3 @@
-import type { LocalVideoTrack } from "livekit-client";
 import { Observable } from "../../call/state/observable";
 import { BackgroundProcessor } from "./backgroundProcessor";
 import { type Background, giveUpBackground } from "./choice";
@@ -6,13 +5,23 @@ import { type Background, giveUpBackground } from "./choice";
 /** Whether a camera is being given its background. */
 export const isPreparing = new Observable(false);
 
-const turns = new WeakMap<LocalVideoTrack, Promise<void>>();
+/** A camera: livekit-client's, or the one before the meeting, of which nothing is sent. */
+export interface Wearer {
+  sid?: string;
+  getProcessor: () => unknown;
+  setProcessor: (processor: BackgroundProcessor) => Promise<void>;
+  mute: () => Promise<unknown>;
+  pauseUpstream?: () => Promise<void>;
+  resumeUpstream?: () => Promise<void>;
+}
+
+const turns = new WeakMap<Wearer, Promise<void>>();
 
 /**
  * Shows a camera before that background, once what was asked for earlier is done. Until then nothing of it is sent; where
  * it cannot be, the camera is closed, the effect given up, and this rejects.
  */
-export function wear(camera: LocalVideoTrack, background: Background): Promise<void> {
+export function wear(camera: Wearer, background: Background): Promise<void> {
   const earlier = turns.get(camera) ?? Promise.resolve();
   const turn = earlier.catch(() => {}).then(() => put(camera, background));
   turns.set(camera, turn);
@@ -23,7 +32,7 @@ export function newBackground(background: Background): BackgroundProcessor | und
   return background === "none" ? undefined : new BackgroundProcessor(background, giveUpBackground);
 }
 
-async function put(camera: LocalVideoTrack, background: Background): Promise<void> {
+async function put(camera: Wearer, background: Background): Promise<void> {
   const worn = camera.getProcessor();
   const processor = newBackground(background);
   if (!processor && !worn) return;
@@ -41,13 +50,13 @@ async function put(camera: LocalVideoTrack, background: Background): Promise<voi
 }
 
 /** Others see nothing while it is being made ready, rather than the room a moment longer. */
-async function dress(camera: LocalVideoTrack, processor: BackgroundProcessor): Promise<void> {
+async function dress(camera: Wearer, processor: BackgroundProcessor): Promise<void> {
   if (!camera.sid) return camera.setProcessor(processor);
-  await camera.pauseUpstream();
+  await camera.pauseUpstream?.();
   try {
     await camera.setProcessor(processor);
   } finally {
-    await camera.resumeUpstream();
+    await camera.resumeUpstream?.();
   }
 }
 
