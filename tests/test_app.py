@@ -169,14 +169,17 @@ async def test_starting_migrates_and_ends_what_was_left_open(
     assert meeting.ended_at == samples.NOW
 
 
-async def test_stopping_ends_running_meetings_on_disk(house: House, database: Database) -> None:
+async def test_stopping_leaves_running_meetings_to_the_next_server(
+    house: House, database: Database
+) -> None:
     account = await house.account("ada@example.org")
     await house.room(account)
     await house.enter(await house.signed_in(account), "public-room")
     await house.server.close()
     async with database.transaction() as session:
         (meeting,) = (await session.execute(Meeting.__table__.select())).all()
-    assert meeting.ended_at is not None
+    assert meeting.ended_at is None
+    assert meeting.seen_at is not None
 
 
 def test_an_app_without_secrets_is_refused(tmp_path: Path) -> None:

@@ -139,13 +139,6 @@ async def test_a_new_meeting_begins_after_the_end(site: Site) -> None:
     assert len(await rows(site, Meeting)) == 2
 
 
-async def test_end_of_the_server_ends_meetings_and_presences(site: Site) -> None:
-    async with joined(site, "ada", "council", "visio"):
-        await site.hub.close()
-    (meeting,), (person,) = await rows(site, Meeting), await rows(site, Participant)
-    assert meeting.ended_at == person.left_at is not None
-
-
 async def test_rooms_of_livekit_programs_leave_no_rows(site: Site) -> None:
     async with joined(site, "bot", "load-test"):
         assert site.hub.live("load-test") == 1

@@ -21,7 +21,7 @@ from visio.auth.tokens import Claims
 from visio.chat import CHAT, Chat
 from visio.config import Config, Secrets, make_folder, read_secrets
 from visio.errors import ConfigError
-from visio.hub import HUB, Hub, wall_clock
+from visio.hub import HUB, Hub, left_unfinished, steady_clock, wall_clock
 from visio.indexing import Indexing
 from visio.live import Live
 from visio.lobbies import LOBBIES, Lobbies
@@ -37,7 +37,7 @@ from visio.revocation import REVOCATION, Revocation
 from visio.rounds import repeat
 from visio.scheduling import SCHEDULE, Schedule
 from visio.speech import Speech
-from visio.store import audit, meetings, schema
+from visio.store import audit, schema
 from visio.store.acts import Act
 from visio.store.audit import SERVER, Deed
 from visio.store.database import Database
@@ -195,10 +195,7 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
     await schema.upgrade(url)
     app[DATABASE] = await Database.open(url)
     async with app[DATABASE].transaction() as session:
-        unfinished = await meetings.end_unfinished(session, app[CLOCK]())
         await audit.append(session, SERVER, _started(app[CONFIG]))
-    if unfinished:
-        logger.info("closed %d meetings that a stopped server had left open", unfinished)
     retention = Retention(app[CONFIG], app[DATABASE], app[CLOCK])
     indexing = Indexing(app[DATABASE], app[KEYRING])
     purging = asyncio.create_task(repeat(retention.purge, _PURGES, first=_FIRST_PURGE))
@@ -273,16 +270,23 @@ async def _media_and_rooms(app: web.Application) -> AsyncIterator[None]:
     await webhooks.open()
     app[WORKER] = worker
     report = webhooks.report if config.webhooks else None
-    app[HUB] = Hub(media, app[DATABASE], app[KEYRING], speech, report)
+    leftovers = await left_unfinished(app[DATABASE])
+    app[HUB] = Hub(media, app[DATABASE], app[KEYRING], speech, report, leftovers=leftovers)
+
+    async def end_leftovers() -> None:
+        await app[HUB].end_leftovers(steady_clock())
+
     app[LOBBIES] = Lobbies(app[HUB])
     app[CHAT] = Chat(app[DATABASE], app[KEYRING], app[CLOCK])
     speech.on_utterances(app[HUB].show)
     app[LIVE].wanted = app[HUB].captioned
     app[LIVE].language = app[HUB].spoken
     app[REVOCATION] = Revocation(app[DATABASE], app[HUB])
+    await end_leftovers()
     rounds = [
         asyncio.create_task(repeat(app[REVOCATION].review, _REVOCATION)),
         asyncio.create_task(repeat(app[HUB].note_running, _HEARTBEAT)),
+        asyncio.create_task(repeat(end_leftovers, _ABSENCES)),
         asyncio.create_task(app[METRICS].watch_lag()),
     ]
     await worker.start()
@@ -343,6 +347,8 @@ _PURGES = 3600.0
 _REMINDERS = 5.0
 # Seconds of a meeting that a crash may leave out of its rows: less writes more often.
 _HEARTBEAT = 15.0
+# Seconds between looks for those who do not come back: they are awaited that much longer at most.
+_ABSENCES = 5.0
 # Bytes the kernel keeps of what a connection sent and we did not read yet; it takes about twice as
 # much. More lets a hundred thousand chunks of a byte stop all for longer, less slows uploads.
 _SLICE = 16_384

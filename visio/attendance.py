@@ -48,6 +48,10 @@ class SpeakingTime:
         for sid in speaking - self._since.keys():
             self._since[sid] = now
 
+    def remember(self, sid: str, spoken: int) -> None:
+        """The participant has spoken that long before."""
+        self._spoken[sid] = spoken
+
     def totals(self, now: int) -> Mapping[str, int]:
         """So far, of those who have spoken at all."""
         running = {sid: now - since for sid, since in self._since.items()}

@@ -1,5 +1,6 @@
 """The door of a product room: what its rows say at the moment when somebody connects."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from visio import access
@@ -8,6 +9,7 @@ from visio.errors import NotAdmitted, RoomLocked, RoomNotFound
 from visio.roster import Newcomer
 from visio.store import rooms
 from visio.store.database import Database
+from visio.store.models import Participant
 
 
 class Guestbook:
@@ -19,6 +21,16 @@ class Guestbook:
     def __init__(self) -> None:
         self._callers: dict[str, Caller] = {}
         self._removed: set[str] = set()
+
+    @classmethod
+    def of(cls, stays: Iterable[Participant]) -> "Guestbook":
+        """As a server before wrote it: guests are known by their identity alone."""
+        book = cls()
+        for stay in stays:
+            book.note(stay.identity, Caller(stay.account_id))
+            if stay.removed:
+                book.remove(stay.identity)
+        return book
 
     def note(self, identity: str, caller: Caller) -> None:
         """Somebody is in."""

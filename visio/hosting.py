@@ -18,7 +18,7 @@ def mute(live: LiveRoom, caller: str, identity: str | None, source: models.Track
 
 async def remove(hub: Hub, live: LiveRoom, identity: str) -> None:
     """Send somebody away; the token they have opens the meeting no more."""
-    live.guestbook.remove(identity)
+    await hub.shut_out(live, identity)
     await hub.settle(live.room.name)
     _dismiss(live, lambda participant: participant.identity == identity)
 

@@ -24,12 +24,14 @@ from visio.clients import Client, Origin, Speech, Spoken
 from visio.effects import Effect
 from visio.entrance import Guestbook
 from visio.errors import Draining, NotFound, RoomFull, RoomNotFound, Unavailable
+from visio.resuming import PATIENCE, Leftovers, open_stays
 from visio.room import Room
-from visio.roster import Newcomer, Participant
+from visio.roster import Newcomer, Participant, returning
 from visio.sitting import Register
+from visio.store import meetings, participants, policies, rooms
 from visio.store import models as rows
-from visio.store import participants, policies, rooms
 from visio.store.database import Database
+from visio.store.meetings import Unfinished
 from visio.store.sealing import Keyring
 from visio.terms import Terms
 
@@ -41,8 +43,8 @@ SomeClient = TypeVar("SomeClient", bound=Client)
 class Hub:
     """Opens a room when the first participant comes, and closes it when nobody comes back.
 
-    `report` takes what webhooks are about; None where there are none. `ending` are the rooms that
-    are being closed.
+    `report` takes what webhooks are about; None where there are none. `leftovers` are the meetings
+    of the server before. `ending` are the rooms that are being closed.
     """
 
     def __init__(
@@ -52,12 +54,15 @@ class Hub:
         keyring: Keyring,
         speech: Speech,
         report: Callable[[WebhookEvent], None] | None = None,
+        *,
+        leftovers: Leftovers[Unfinished] | None = None,
     ) -> None:
         self.media = media
         self.database = database
         self._register = Register(database, keyring)
         self._speech = speech
         self._report = report
+        self._leftovers = leftovers or Leftovers()
         self._rooms: dict[str, LiveRoom] = {}
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.ending: set[asyncio.Task[None]] = set()
@@ -162,14 +167,13 @@ class Hub:
         """
         if not caller.ours:
             return newcomer
-        live = self._rooms.get(name)
         return await entrance.enter(
             self.database,
             name,
             newcomer,
             caller,
             meeting=self.meeting(name),
-            guestbook=live.guestbook if live else Guestbook(),
+            guestbook=self._guestbook(name),
         )
 
     def find(self, name: str, identity: str) -> "tuple[LiveRoom, Participant] | None":
@@ -184,9 +188,12 @@ class Hub:
         return len(live.clients) if live else 0
 
     def meeting(self, name: str) -> str | None:
-        """The id of the room's running meeting."""
+        """The id of the room's running meeting, or of the one that the next join goes on with."""
         live = self._rooms.get(name)
-        return live.meeting.id if live and live.meeting else None
+        if live and live.meeting:
+            return live.meeting.id
+        left = self._leftovers.of(name)
+        return left.meeting.id if left else None
 
     def transcription(self, name: str) -> bool:
         """Whether transcription is on."""
@@ -216,7 +223,22 @@ class Hub:
         if not live or not live.meeting:
             raise RoomNotFound
         on = on and live.settings.transcribing == "hosts"  # it may have changed meanwhile
+        with_effect, since = on != live.room.transcription, wall_clock() if on else None
         live.perform(live.room.set_transcription(on))
+        if with_effect:
+            await self._register.note_transcribed(live.meeting, since)
+
+    async def set_spotlight(self, live: "LiveRoom", identity: str) -> None:
+        """Somebody is in front for everybody; "" nobody any more."""
+        live.perform(live.room.set_spotlight(identity))
+        if live.meeting:
+            await self._register.note_spotlight(live.meeting, identity)
+
+    async def shut_out(self, live: "LiveRoom", identity: str) -> None:
+        """The token somebody has opens the meeting no more, whatever becomes of this server."""
+        live.guestbook.remove(identity)
+        if live.meeting:
+            await self._register.note_removal(live.meeting, identity)
 
     def attendee(
         self, name: str, identity: str
@@ -251,7 +273,10 @@ class Hub:
             row, live = await self._row(name), self._rooms.get(name)
             if row and live:
                 live.row, now = row, steady_clock()
+                transcribed = live.room.transcription
                 live.perform(access.apply(live.room, row.title, Settings.of(row), now, self._most))
+                if live.meeting and live.room.transcription != transcribed:
+                    await self._register.note_transcribed(live.meeting, None)
                 live.changed()
 
     async def note_running(self) -> None:
@@ -259,6 +284,16 @@ class Hub:
         running = {m.meeting.id: m.spoken() for m in self._rooms.values() if m.meeting}
         if running:
             await self._register.note_running(running, wall_clock())
+
+    async def end_leftovers(self, now: float) -> None:
+        """Await nobody any more who has not come back in time after a server died."""
+        for left in self._leftovers.due(now):
+            await self._register.close(left.meeting, min(left.last_known, wall_clock()))
+            self._leftovers.forget(left)
+            self._speech.finish()
+        for live in self.all_open():
+            if live.absent and now >= live.awaited_until:
+                await self._end_absences(live)
 
     async def settle(self, name: str) -> None:
         """Wait until whoever is in the door is inside, or not: what was decided finds them."""
@@ -273,7 +308,8 @@ class Hub:
                 live.show(list(lines))
 
     async def close(self) -> None:
-        """Send everybody away and end every meeting, on disk when this returns."""
+        """Send everybody away, on disk when this returns; the next server goes on with the meetings
+        that somebody was in."""
         self._stopping = True
         for live in list(self._rooms.values()):
             self._close(live)
@@ -323,10 +359,13 @@ class Hub:
         if not live.room.admits(newcomer.identity, dependent=newcomer.dependent):
             raise RoomFull
         if live.row and not live.meeting:
-            live.meeting = await self._register.open(live.row.id, live.room.sid, wall_clock())
-            live.room.meeting = live.meeting.id
-        sid, joined_at = make_id("PA_"), wall_clock()
-        if live.meeting:
+            await self._begin(live, live.row)
+        sid, answer = make_id("PA_"), None
+        stay = live.absent.pop(newcomer.identity, None)
+        joined_at = stay.joined_at if stay else wall_clock()
+        if stay:
+            newcomer, answer = await self._take_back(live, newcomer, sid, stay)
+        elif live.meeting:
             live.people[sid] = await self._register.note_join(
                 live.meeting, newcomer, sid, caller, joined_at
             )
@@ -334,9 +373,35 @@ class Hub:
         client = admit(live, sid)
         live.clients[sid] = client
         live.perform(live.room.join(newcomer, sid, joined_at, steady_clock()))
+        if answer is not None:
+            live.perform(live.room.set_consent(sid, "transcription", answer))
         logger.info("%s joined %s", sid, live.room.sid)
         live.changed()
         return client
+
+    async def _begin(self, live: "LiveRoom", row: rows.Room) -> None:
+        """A meeting, or the one that a server before has left: with its transcription, and who is
+        in front."""
+        name = live.room.name
+        if not (left := self._leftovers.of(name)):
+            live.meeting = await self._register.open(row.id, live.room.sid, wall_clock())
+            live.room.meeting = live.meeting.id
+            return
+        live.go_on(left, until=steady_clock() + PATIENCE)
+        self._leftovers.take(name)
+        logger.info("%s goes on with the meeting of a server before", live.room.sid)
+
+    async def _take_back(
+        self, live: "LiveRoom", newcomer: Newcomer, sid: str, stay: rows.Participant
+    ) -> tuple[Newcomer, bool | None]:
+        """Somebody whose stay goes on, and what they answered when asked for transcription."""
+        transcribed = live.meeting if live.room.transcription else None
+        since = transcribed.transcribed_since if transcribed else None
+        answer = await self._register.note_return(stay, sid, since)
+        stay.sid = sid
+        live.people[sid] = stay
+        live.remember_spoken(sid, stay.spoken)
+        return returning(newcomer, stay.shared_microphone, stay.microphone_people), answer
 
     def _close(self, live: "LiveRoom") -> None:
         task = asyncio.create_task(self._finish(live))
@@ -347,6 +412,7 @@ class Hub:
         name = live.room.name
         async with self._door(name):
             if self._stopping:
+                self._hand_over(live)
                 # They find the next server, or this one once it has started again.
                 live.dismiss_all(models.SERVER_SHUTDOWN, LeaveRequest.RECONNECT)
             elif not live.room.over:
@@ -363,11 +429,31 @@ class Hub:
         await live.finish()
         logger.info("%s closed", live.room.sid)
 
+    def _hand_over(self, live: "LiveRoom") -> None:
+        """Whoever is in finds the same meeting on the next server."""
+        if live.meeting and live.room.busy:
+            running = {live.meeting.id: live.spoken()}
+            live.start_chore(self._register.note_running(running, wall_clock()))
+            live.meeting = None
+            live.people.clear()
+
+    async def _end_absences(self, live: "LiveRoom") -> None:
+        stays, live.absent = live.absent, {}
+        if stays:
+            await self._register.note_absences(stays.values(), live.died_at)
+
     async def _end_meeting(self, live: "LiveRoom") -> None:
         if live.meeting:
             with _logged_failure(live.room.sid):
+                await self._end_absences(live)
                 await self._register.close(live.meeting, live.last_leave)
                 self._speech.finish()
+
+    def _guestbook(self, name: str) -> Guestbook:
+        live, left = self._rooms.get(name), self._leftovers.of(name)
+        if left and not (live and live.meeting):
+            return Guestbook.of(left.stays)
+        return live.guestbook if live else Guestbook()
 
     def _tell_change(self, live: "LiveRoom") -> None:
         for follow in self._followers:
@@ -385,7 +471,8 @@ class LiveRoom:
     `row` is None for a room that only LiveKit programs use: it leaves no rows. `meeting` begins
     with the first join. `people` are the rows of those inside, `answers` mark their newest answers
     about each kind, by sid. `calls` take what participants answer to the server itself, by
-    the identity it called them under.
+    the identity it called them under. `absent` are the stays, by identity, of those who were in
+    when a server died, at `died_at`, and are awaited until `awaited_until` of the steady clock.
     """
 
     def __init__(
@@ -409,6 +496,9 @@ class LiveRoom:
         self.answers: dict[tuple[str, str], object] = {}
         self.calls: dict[str, Callable[[bytes], None]] = {}
         self.last_leave = wall_clock()
+        self.absent: dict[str, rows.Participant] = {}
+        self.awaited_until = 0.0
+        self.died_at = 0
         self._speaking_time = SpeakingTime()
         self._speech = speech
         self._write_leave = write_leave
@@ -431,6 +521,21 @@ class LiveRoom:
     def settings(self) -> Settings:
         """What hosts decided, or would if it were theirs."""
         return Settings.of(self.row) if self.row else Settings()
+
+    def go_on(self, left: Unfinished, until: float) -> None:
+        """Be what the server before has left, with those who come until then."""
+        self.meeting = left.meeting
+        self.room.meeting = left.meeting.id
+        self.guestbook = Guestbook.of(left.stays)
+        self.absent = {**open_stays(left.stays)}
+        self.died_at, self.awaited_until = left.last_known, until
+        self.perform(self.room.set_spotlight(left.meeting.spotlight))
+        on = left.meeting.transcribed_since is not None and self.settings.transcribing == "hosts"
+        self.perform(self.room.set_transcription(on))
+
+    def remember_spoken(self, sid: str, spoken: int) -> None:
+        """A participant has spoken that long in an earlier part of their stay (ms)."""
+        self._speaking_time.remember(sid, spoken)
 
     def perform(self, decided: Sequence[Effect]) -> None:
         """Carry out what the room decided, in order."""
@@ -607,6 +712,15 @@ class LiveRoom:
 
     def _end(self, _effect: effects.Closed) -> None:
         self._close(self)
+
+
+async def left_unfinished(database: Database) -> Leftovers[Unfinished]:
+    """The meetings of the server before; for the start of one that owns every room."""
+    async with database.transaction() as session:
+        found = await meetings.unfinished(session)
+    if found:
+        logger.info("%d meetings were left unfinished", len(found))
+    return Leftovers(found, wall_clock(), steady_clock())
 
 
 def make_id(prefix: str) -> str:

@@ -1,7 +1,7 @@
 """Who is in a room, what each publishes and wants to receive, and what one of them may do. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from livekit.protocol import models, rtc
 from livekit.protocol.models import DisconnectReason, ParticipantInfo, TrackInfo
@@ -233,6 +233,17 @@ def enter(newcomer: Newcomer, sid: str, joined_at: int) -> Participant:
         joined_at=joined_at,
         kind_details=newcomer.kind_details,
     )
+
+
+def returning(newcomer: Newcomer, shared: bool, people: int | None) -> Newcomer:
+    """Somebody as they were when their server died: the token they had was older."""
+    microphone = {
+        SHARED_MICROPHONE: "true" if shared else "",
+        MICROPHONE_PEOPLE: str(people or ""),
+    }
+    kept = {key: value for key, value in newcomer.attributes.items() if key not in microphone}
+    said = {key: value for key, value in microphone.items() if value}
+    return replace(newcomer, attributes={**kept, **said})
 
 
 def is_dependent(kind: ParticipantInfo.Kind, permission: models.ParticipantPermission) -> bool:

@@ -1,14 +1,14 @@
 """What a running meeting leaves in the database: who came, who went, and how long they spoke."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from livekit.protocol.models import ParticipantInfo
 
 from visio.access import Caller
 from visio.roster import MICROPHONE_PEOPLE, SHARED_MICROPHONE, Newcomer
-from visio.store import meetings, participants
+from visio.store import consents, meetings, participants
 from visio.store.database import Database
 from visio.store.models import Meeting, Participant
 from visio.store.sealing import Keyring
@@ -46,6 +46,32 @@ class Register:
                 microphone_people=int(newcomer.attributes.get(MICROPHONE_PEOPLE) or 0) or None,
             )
 
+    async def note_return(
+        self, stay: Participant, sid: str, transcribed_since: int | None
+    ) -> bool | None:
+        """Somebody goes on with their stay; what they answered when transcription was started."""
+        async with self._database.transaction() as session:
+            await participants.returned(session, stay.id, sid)
+            if transcribed_since is None:
+                return None
+            return await consents.newest(session, stay.id, "transcription", transcribed_since)
+
+    async def note_removal(self, meeting: Meeting, identity: str) -> None:
+        """Somebody was sent away."""
+        async with self._database.transaction() as session:
+            await participants.remove(session, meeting.id, identity)
+
+    async def note_transcribed(self, meeting: Meeting, since: int | None) -> None:
+        """Transcription is on from then, or off."""
+        async with self._database.transaction() as session:
+            await meetings.set_transcribed(session, meeting.id, since)
+        meeting.transcribed_since = since
+
+    async def note_spotlight(self, meeting: Meeting, identity: str) -> None:
+        """Somebody is in front for everybody, or nobody any more."""
+        async with self._database.transaction() as session:
+            await meetings.set_spotlight(session, meeting.id, identity)
+
     async def note_leave(self, person: Participant, spoken: int, now: int) -> None:
         """Somebody goes, who spoke that long (ms)."""
         async with self._database.transaction() as session:
@@ -58,6 +84,12 @@ class Register:
             await meetings.see(session, spoken.keys(), now)
             if everybody:
                 await participants.set_spoken(session, everybody)
+
+    async def note_absences(self, stays: Iterable[Participant], now: int) -> None:
+        """These have not come back after a server died: they left then."""
+        async with self._database.transaction() as session:
+            for stay in stays:
+                await participants.left(session, stay.id, now, stay.spoken)
 
     async def close(self, meeting: Meeting, now: int) -> None:
         """A meeting is over."""

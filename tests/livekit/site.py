@@ -17,7 +17,7 @@ from visio.app import make_runner
 from visio.auth import tokens
 from visio.auth.tokens import Claims, Grants
 from visio.chat import CHAT, Chat
-from visio.hub import HUB, Hub, wall_clock
+from visio.hub import HUB, Hub, left_unfinished, wall_clock
 from visio.live import Live
 from visio.metrics import METRICS, Metrics
 from visio.revocation import REVOCATION, Revocation
@@ -106,7 +106,8 @@ async def running_site(
     speech = Speech(database, keyring, woken.set, Path(spool.name), Live())
     speech.open()
     app = web.Application()
-    app[HUB] = hub = Hub(media, database, keyring, speech)
+    leftovers = await left_unfinished(database)
+    app[HUB] = hub = Hub(media, database, keyring, speech, leftovers=leftovers)
     app[METRICS] = Metrics()
     app[CHAT] = Chat(database, keyring, wall_clock)
     app[REVOCATION] = Revocation(database, hub)

@@ -61,7 +61,7 @@ def test_what_a_killed_server_acknowledged_is_written_down_once(dialect: str) ->
                 host.wait_for(lambda: host.passages() > 0, FIRST_WORDS)
                 server.process.kill()
                 server.process.wait()
-                host.page.goto("about:blank")  # it would come back, to another meeting
+                host.page.goto("about:blank")  # it would go on with the meeting
         acknowledged = outside_the_loop(written(url)) | spooled(data / "spool")
         with serving():
             (meeting,) = host.get("/meetings")["meetings"]

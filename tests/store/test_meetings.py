@@ -32,6 +32,20 @@ async def test_a_meeting_with_talkspurts_waits_for_its_final_pass(database: Data
     assert (await reread(database, sitting.meeting.id)).final_pass == "pending"
 
 
+async def test_what_was_for_the_next_server_goes_with_the_end(database: Database) -> None:
+    ada = await samples.account(database)
+    sitting = await samples.sitting(database, await samples.room(database, ada), ada)
+    async with database.transaction() as session:
+        await meetings.set_spotlight(session, sitting.meeting.id, "p-1")
+        await meetings.set_transcribed(session, sitting.meeting.id, NOW)
+    running = await reread(database, sitting.meeting.id)
+    assert (running.spotlight, running.transcribed_since) == ("p-1", NOW)
+    async with database.transaction() as session:
+        await meetings.end(session, sitting.meeting.id, LATER)
+    ended = await reread(database, sitting.meeting.id)
+    assert (ended.spotlight, ended.transcribed_since) == ("", None)
+
+
 async def test_a_meeting_ends_once(database: Database) -> None:
     ada = await samples.account(database)
     sitting = await samples.sitting(database, await samples.room(database, ada), ada)
@@ -41,31 +55,23 @@ async def test_a_meeting_ends_once(database: Database) -> None:
     assert (await reread(database, sitting.meeting.id)).ended_at == LATER
 
 
-async def test_what_a_killed_server_left_open_ends_at_the_last_thing_known(
-    database: Database,
-) -> None:
+async def test_what_a_server_left_open_ran_until_the_last_thing_known(database: Database) -> None:
     ada = await samples.account(database)
-    sitting = await samples.sitting(database, await samples.room(database, ada), ada)
+    room = await samples.room(database, ada)
+    sitting = await samples.sitting(database, room, ada)
     async with database.transaction() as session:
+        (left,) = await meetings.unfinished(session)
+        assert (left.meeting.id, left.slug, left.last_known) == (sitting.meeting.id, room.slug, NOW)
+        assert [stay.id for stay in left.stays] == [sitting.participant.id]
         session.add(samples.talkspurt(sitting, started_at=5000))
     async with database.transaction() as session:
-        assert await meetings.end_unfinished(session, LATER) == 1
-        assert await meetings.end_unfinished(session, LATER) == 0
-    ended = await reread(database, sitting.meeting.id)
-    assert (ended.ended_at, ended.final_pass) == (NOW + 6000, "pending")
+        assert [one.last_known for one in await meetings.unfinished(session)] == [NOW + 6000]
+        await meetings.see(session, [sitting.meeting.id], NOW + 90_000)
     async with database.transaction() as session:
-        left = (await session.get_one(Participant, sitting.participant.id)).left_at
-    assert left == NOW + 6000
-
-
-async def test_an_unfinished_meeting_never_ends_in_the_future(database: Database) -> None:
-    ada = await samples.account(database)
-    sitting = await samples.sitting(database, await samples.room(database, ada), ada)
+        assert [one.last_known for one in await meetings.unfinished(session)] == [NOW + 90_000]
+        await meetings.end(session, sitting.meeting.id, LATER)
     async with database.transaction() as session:
-        session.add(samples.talkspurt(sitting, started_at=5000))
-    async with database.transaction() as session:
-        await meetings.end_unfinished(session, NOW + 100)
-    assert (await reread(database, sitting.meeting.id)).ended_at == NOW + 100
+        assert await meetings.unfinished(session) == []
 
 
 async def test_history_is_of_those_who_attended_and_the_owner(database: Database) -> None:
@@ -131,24 +137,16 @@ async def test_pages_of_a_history_hold_each_meeting_once(database: Database) -> 
     assert sorted(seen) == sorted(held)
 
 
-async def test_who_was_inside_when_the_server_died_left_when_it_was_last_seen(
-    database: Database,
-) -> None:
+async def test_what_somebody_spoke_is_not_written_after_they_left(database: Database) -> None:
+    """It was on its way to the database when they did."""
     ada = await samples.account(database)
     sitting = await samples.sitting(database, await samples.room(database, ada), ada)
     async with database.transaction() as session:
-        await meetings.see(session, [sitting.meeting.id], NOW + 90_000)
         await participants.set_spoken(session, {sitting.participant.id: 12_000})
+        await participants.left(session, sitting.participant.id, LATER, 12_500)
+        await participants.set_spoken(session, {sitting.participant.id: 11_000})
     async with database.transaction() as session:
-        assert await meetings.end_unfinished(session, LATER) == 1
-    assert (await reread(database, sitting.meeting.id)).ended_at == NOW + 90_000
-    async with database.transaction() as session:
-        stay = await session.get_one(Participant, sitting.participant.id)
-        assert (stay.left_at, stay.spoken) == (NOW + 90_000, 12_000)
-        # What was on its way to the database when they left comes too late.
-        await participants.set_spoken(session, {stay.id: 11_000})
-    async with database.transaction() as session:
-        assert (await session.get_one(Participant, stay.id)).spoken == 12_000
+        assert (await session.get_one(Participant, sitting.participant.id)).spoken == 12_500
 
 
 async def test_no_stay_outlasts_its_meeting(database: Database) -> None:

@@ -52,6 +52,12 @@ async def allows(session: AsyncSession, participant_id: str, kind: Kind, said_at
     return bool(then) and then[-1].granted
 
 
+async def newest(session: AsyncSession, participant_id: str, kind: Kind, since: int) -> bool | None:
+    """What somebody answered last, since then; None where they did not."""
+    answers = await _answers(session, participant_id, kind)
+    return answers[-1].granted if answers and answers[-1].answered_at >= since else None
+
+
 def asked_in() -> ScalarSelect[str]:
     """The language in which whose talkspurt it is answered last, in a query of talkspurts."""
     answers = select(Consent.language).where(

@@ -31,6 +31,17 @@ class Attended:
     utterances: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A meeting that nobody ended, in the room of that slug: when it was last known to run, and all
+    stays in it, in order of joining."""
+
+    meeting: Meeting
+    slug: str
+    last_known: int
+    stays: Sequence[Participant]
+
+
 async def start(
     session: AsyncSession, room_id: str, livekit_sid: str, now: int, wrapped_key: bytes
 ) -> Meeting:
@@ -52,7 +63,8 @@ async def end(session: AsyncSession, meeting_id: str, now: int) -> None:
         .values(left_at=now)
     )
     spoken = await session.scalar(select(exists().where(Talkspurt.meeting_id == meeting_id)))
-    ended = {"ended_at": now, **({"final_pass": "pending"} if spoken else {})}
+    ended: dict[str, object] = {"ended_at": now, "spotlight": "", "transcribed_since": None}
+    ended |= {"final_pass": "pending"} if spoken else {}
     await session.execute(
         update(Meeting).where(Meeting.id == meeting_id, Meeting.ended_at.is_(None)).values(ended)
     )
@@ -65,15 +77,34 @@ async def see(session: AsyncSession, meeting_ids: Collection[str], now: int) -> 
     await session.execute(update(Meeting).where(Meeting.id.in_(meeting_ids)).values(seen_at=now))
 
 
-async def end_unfinished(session: AsyncSession, now: int) -> int:
-    """Close what a killed server left open, each at the last thing known of it; returns how many.
+async def unfinished(session: AsyncSession) -> list[Unfinished]:
+    """What a server left open. For the start of one that owns every room."""
+    still = Meeting.ended_at.is_(None)
+    stays: dict[str, list[Participant]] = {}
+    query = select(Participant).join(Meeting, Meeting.id == Participant.meeting_id).where(still)
+    for stay in await session.scalars(query.order_by(Participant.joined_at, Participant.id)):
+        stays.setdefault(stay.meeting_id, []).append(stay)
+    until = func.max(Talkspurt.started_at + Talkspurt.duration)
+    last = select(Meeting.id, until).join(Talkspurt).where(still).group_by(Meeting.id)
+    spoken: dict[str, int] = dict(list(await session.execute(last)))
+    rows = await session.execute(select(Meeting, Room).join(Room).where(still))
+    return [
+        _unfinished(meeting, room.slug, stays.get(meeting.id, []), spoken.get(meeting.id, 0))
+        for meeting, room in rows
+    ]
 
-    For the start of a server that owns every room.
-    """
-    unfinished = (await session.scalars(select(Meeting).where(Meeting.ended_at.is_(None)))).all()
-    for meeting in unfinished:
-        await end(session, meeting.id, min(now, await _last_known(session, meeting)))
-    return len(unfinished)
+
+async def set_transcribed(session: AsyncSession, meeting_id: str, since: int | None) -> None:
+    """A meeting is transcribed from then on; None: no longer."""
+    whose = update(Meeting).where(Meeting.id == meeting_id)
+    await session.execute(whose.values(transcribed_since=since))
+
+
+async def set_spotlight(session: AsyncSession, meeting_id: str, identity: str) -> None:
+    """Somebody is in front for everybody; "" nobody any more."""
+    await session.execute(
+        update(Meeting).where(Meeting.id == meeting_id).values(spotlight=identity)
+    )
 
 
 async def by_id(session: AsyncSession, meeting_id: str) -> tuple[Meeting, Room] | None:
@@ -139,14 +170,9 @@ def readable_by(account_id: str) -> ColumnElement[bool]:
     return or_(attended, owned, let)
 
 
-async def _last_known(session: AsyncSession, meeting: Meeting) -> int:
-    mine = Participant.meeting_id == meeting.id
-    spoken = select(func.max(Talkspurt.started_at + Talkspurt.duration))
-    times = (
-        await session.scalar(select(func.max(Participant.joined_at)).where(mine)),
-        await session.scalar(select(func.max(Participant.left_at)).where(mine)),
-        meeting.seen_at,
-        (await session.scalar(spoken.where(Talkspurt.meeting_id == meeting.id)) or 0)
-        + meeting.started_at,
-    )
-    return max(time for time in times if time is not None)
+def _unfinished(
+    meeting: Meeting, slug: str, stays: Sequence[Participant], spoken: int
+) -> Unfinished:
+    times = [meeting.started_at + spoken, meeting.seen_at or 0]
+    times += [max(stay.joined_at, stay.left_at or 0) for stay in stays]
+    return Unfinished(meeting, slug, max(times), stays)

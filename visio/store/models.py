@@ -384,7 +384,9 @@ class Meeting(Model):
     It is kept as long as the rules say, and longer while `held_at` is set: `held_for` says why,
     `held_reference` which case that is. Those who attended read its transcript unless
     `attendees_read` is false: then only what they said themselves. Its
-    utterances are found by the rules of `stems_version`.
+    utterances are found by the rules of `stems_version`. `transcribed_since` is set while it is
+    transcribed, `spotlight` is the identity of who is in front for everybody: for a server that
+    goes on with it.
     """
 
     __tablename__ = "meeting"
@@ -410,13 +412,15 @@ class Meeting(Model):
     held_reference: Mapped[str] = mapped_column(String(200), default="")
     attendees_read: Mapped[bool] = mapped_column(default=True)
     stems_version: Mapped[int] = mapped_column(default=stems.VERSION)
+    transcribed_since: Mapped[int | None]
+    spotlight: Mapped[str] = mapped_column(String(256), default="")
 
 
 class Participant(Model):
     """One stay of somebody in a meeting; `account_id` is None for who has no account (any more).
 
     `person` is the same for all stays of one person in this meeting, and in no other; `spoken` is
-    how long they spoke.
+    how long they spoke; `removed` says that they were sent away.
     """
 
     __tablename__ = "participant"
@@ -438,6 +442,7 @@ class Participant(Model):
     )
     person: Mapped[str] = mapped_column(String(64), default="")
     spoken: Mapped[int] = mapped_column(default=0)
+    removed: Mapped[bool] = mapped_column(default=False)
 
 
 class Consent(Model):

@@ -61,6 +61,21 @@ async def set_spoken(session: AsyncSession, spoken: Mapping[str, int]) -> None:
     )
 
 
+async def returned(session: AsyncSession, participant_id: str, sid: str) -> None:
+    """Somebody goes on with their stay, under another sid."""
+    await session.execute(
+        update(Participant).where(Participant.id == participant_id).values(sid=sid)
+    )
+
+
+async def remove(session: AsyncSession, meeting_id: str, identity: str) -> None:
+    """Somebody was sent away from a meeting, under that identity."""
+    theirs = update(Participant).where(
+        Participant.meeting_id == meeting_id, Participant.identity == identity
+    )
+    await session.execute(theirs.values(removed=True))
+
+
 async def set_shared_microphone(
     session: AsyncSession, participant_id: str, shared: bool, people: int | None = None
 ) -> None:

@@ -66,7 +66,7 @@ async def set_spotlight(request: web.Request) -> web.Response:
         act = Act.SPOTLIGHT_SET if identity else Act.SPOTLIGHT_ENDED
         whom = ("participant", identity or before)
         await note(request, await author(request), Deed(act, whom, caller.live.id))
-    caller.live.perform(caller.live.room.set_spotlight(identity))
+    await request.app[HUB].set_spotlight(caller.live, identity)
     return web.Response(status=204)
 
 

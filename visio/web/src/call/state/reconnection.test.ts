@@ -5,12 +5,13 @@ const policy = new PatientReconnection();
 const delay = (retryCount: number, elapsedMs: number) => policy.nextRetryDelayInMs({ retryCount, elapsedMs });
 
 describe("PatientReconnection", () => {
-  it("tries at once, then less and less often, never less than every three seconds", () => {
+  it("tries at once, then often while a server may start again, then every three seconds", () => {
     expect(delay(0, 0)).toBe(0);
-    for (let retry = 1; retry < 1000; retry++) {
-      const longest = Math.min(300 * retry ** 2, 3000);
-      expect(delay(retry, retry)).toBeGreaterThanOrEqual(longest / 2);
-      expect(delay(retry, retry)).toBeLessThanOrEqual(longest);
+    for (const [elapsed, longest] of [[1, 400], [9_999, 400], [10_000, 3000], [600_000, 3000]] as const) {
+      for (let retry = 1; retry < 200; retry++) {
+        expect(delay(retry, elapsed)).toBeGreaterThanOrEqual(longest / 2);
+        expect(delay(retry, elapsed)).toBeLessThanOrEqual(longest);
+      }
     }
   });
 

@@ -7,13 +7,18 @@ import type { ReconnectContext, ReconnectPolicy } from "livekit-client";
 export class PatientReconnection implements ReconnectPolicy {
   nextRetryDelayInMs({ retryCount, elapsedMs }: ReconnectContext): number | null {
     if (elapsedMs > PATIENCE) return null;
+    if (retryCount === 0) return 0;
+    const longest = elapsedMs < RESTART ? SHORT_WAIT : LONG_WAIT;
     // Spread, so that those whom one outage threw out do not all come back at once.
-    return Math.min(FIRST_WAIT * retryCount ** 2, LONGEST_WAIT) * (0.5 + Math.random() / 2);
+    return longest * (0.5 + Math.random() / 2);
   }
 }
 
 // Milliseconds. How long the server's tokens last.
 const PATIENCE = 60 * 60 * 1000;
-const FIRST_WAIT = 300;
-// More finds the way back later, less asks a server in trouble more often.
-const LONGEST_WAIT = 3000;
+// A server that died is back within this.
+const RESTART = 10_000;
+// More finds the way back later, twice: the first answer of a new server is that nothing is left to resume. Less asks
+// a server in trouble more often.
+const SHORT_WAIT = 400;
+const LONG_WAIT = 3000;
