@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
+import aiosqlite
 import asyncpg
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +19,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.util import await_only
 
 
 class Database:
@@ -99,6 +102,7 @@ def make_engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
         )
     # One connection: writers queue here in order instead of meeting in SQLite's busy loop.
     engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    _Threads.of(engine)
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, foreign_keys))
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     event.listen(engine.sync_engine, "invalidate", _roll_back)
@@ -110,9 +114,51 @@ def make_reading_engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         return create_async_engine(url, isolation_level="REPEATABLE READ", hide_parameters=True)
     engine = create_async_engine(url, hide_parameters=True)
+    _Threads.of(engine)
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, True))
     event.listen(engine.sync_engine, "begin", _begin_deferred)
     return engine
+
+
+class _Threads:
+    """Of a SQLite engine's connections, each of which has one; disposing of the engine ends them.
+
+    When a task is cancelled twice, nobody waits for the thread that it had working. Later that
+    tells the event loop that it is done, and raises where the loop has ended meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._connections: list[aiosqlite.Connection] = []
+
+    @classmethod
+    def of(cls, engine: AsyncEngine) -> None:
+        """Watch over this engine's."""
+        threads = cls()
+        event.listen(engine.sync_engine, "do_connect", threads._watch)
+        event.listen(engine.sync_engine, "engine_disposed", threads._end)
+
+    def _watch(self, _dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+        options["async_creator_fn"] = self._connect
+
+    def _connect(self, *arguments: Any, **options: Any) -> aiosqlite.Connection:
+        made = aiosqlite.connect(*arguments, **options)
+        made._thread.daemon = True  # as SQLAlchemy does
+        # One without a number has not begun.
+        known = (one for one in self._connections if one._thread.is_alive() or not one._thread.ident)
+        self._connections = [*known, made]
+        return made
+
+    def _end(self, _engine: Any) -> None:
+        working = [one for one in self._connections if one._thread.is_alive()]
+        for one in working:
+            one.stop()
+        await_only(asyncio.to_thread(_join, working))
+
+
+def _join(connections: list[aiosqlite.Connection]) -> None:
+    deadline = time.monotonic() + _LAST_WORK
+    for one in connections:
+        one._thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _prepare_sqlite(foreign_keys: bool, connection: Any, _record: object) -> None:
@@ -147,5 +193,7 @@ def _begin_deferred(connection: Any) -> None:
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
 # More lets more requests wait inside PostgreSQL at once, less keeps room for other nodes.
 _CONNECTIONS = 10
+# Seconds that a query may go on after the end; less leaves it behind, more delays a restart.
+_LAST_WORK = 5.0
 # Seconds before a lost listener connects again; less hammers a database that is restarting.
 _RECONNECT = 1.0
