@@ -143,9 +143,7 @@ class _Threads:
     def _connect(self, *arguments: Any, **options: Any) -> aiosqlite.Connection:
         made = aiosqlite.connect(*arguments, **options)
         made._thread.daemon = True  # as SQLAlchemy does
-        # One without a number has not begun.
-        known = (one for one in self._connections if one._thread.is_alive() or not one._thread.ident)
-        self._connections = [*known, made]
+        self._connections = [one for one in self._connections if not _ended(one)] + [made]
         return made
 
     def _end(self, _engine: Any) -> None:
@@ -153,6 +151,10 @@ class _Threads:
         for one in working:
             one.stop()
         await_only(asyncio.to_thread(_join, working))
+
+
+def _ended(one: aiosqlite.Connection) -> bool:
+    return one._thread.ident is not None and not one._thread.is_alive()
 
 
 def _join(connections: list[aiosqlite.Connection]) -> None:
