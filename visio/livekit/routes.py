@@ -99,8 +99,13 @@ async def validate_older(request: web.Request) -> web.Response:
 async def _connect(
     request: web.Request, read: Callable[[web.Request], JoinIntent]
 ) -> web.StreamResponse:
+    # Pings are left to the session: aiohttp would answer as many as come without a pause.
     websocket = web.WebSocketResponse(
-        heartbeat=_HEARTBEAT, max_msg_size=LARGEST_FRAME, compress=False, timeout=_CLOSING
+        heartbeat=_HEARTBEAT,
+        max_msg_size=LARGEST_FRAME,
+        compress=False,
+        timeout=_CLOSING,
+        autoping=False,
     )
     if not websocket.can_prepare(request).ok:
         raise JoinRefused(404, "this is a WebSocket")
