@@ -36,7 +36,7 @@ def accepted(ask: Ask, name: str, numbers: Iterable[int], **more: object) -> set
     return {one for one in numbers if ask(Hello(**{name: (one,)}, **more))}  # type: ignore[arg-type]
 
 
-def scan(ask: Ask, *, post_quantum: bool) -> dict[str, object]:
+def scan(ask: Ask, *, post_quantum: bool) -> dict[str, list[str]]:
     """Assert R15; returns what was agreed, to be told."""
     assert accepted(ask, "ciphers", BAD) == set()
     good = accepted(ask, "ciphers", AEAD)
@@ -58,7 +58,7 @@ def scan(ask: Ask, *, post_quantum: bool) -> dict[str, object]:
     return {
         "TLS 1.2": sorted(AEAD[one] for one in good),
         "TLS 1.3": sorted(TLS_1_3_CIPHERS.values()),
-        "group": GROUPS[wanted.group],
+        "group": [GROUPS[wanted.group]],
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiosqlite
 import asyncpg
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, ExceptionContext, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -106,6 +106,7 @@ def make_engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, foreign_keys))
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     event.listen(engine.sync_engine, "invalidate", _roll_back)
+    event.listen(engine.sync_engine, "handle_error", _first_error, retval=True)
     return engine
 
 
@@ -173,7 +174,20 @@ def _prepare_sqlite(foreign_keys: bool, connection: Any, _record: object) -> Non
     cursor.close()
 
 
+def _first_error(context: ExceptionContext) -> BaseException | None:
+    """Where its disk is full SQLite takes the whole transaction back, and a savepoint in it is then
+    missing: that is not what went wrong."""
+    if context.connection is None:
+        return None
+    info, error = context.connection.info, context.original_exception
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        info[_FULL] = context.sqlalchemy_exception
+    missing = "no such savepoint" in str(error)
+    return info.get(_FULL) if missing else None
+
+
 def _begin_immediate(connection: Any) -> None:
+    connection.info.pop(_FULL, None)
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -191,6 +205,7 @@ def _begin_deferred(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN DEFERRED")
 
 
+_FULL = "full"
 # It logs the values of every query: names, addresses, hashes of passwords.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
 # More lets more requests wait inside PostgreSQL at once, less keeps room for other nodes.
