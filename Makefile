@@ -239,7 +239,7 @@ test-env: tests/identity/node_modules/.installed tests/calendar/node_modules/.in
 	@touch $@
 
 .venv/.debian: Makefile | .venv
-	@$(DEBIAN) chromium firefox-esr iproute2 postgresql pocketsphinx-testdata systemd
+	@$(DEBIAN) chromium faketime firefox-esr iproute2 postgresql pocketsphinx-testdata systemd
 	@touch $@
 
 # A certificate for the address that others use; the key stays on this machine.
