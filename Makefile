@@ -25,9 +25,8 @@ DB ?= sqlite
 SEEDS ?= 3
 BASELINE ?= 1
 # A wait that ran out is waited for once more, and told: the machine may have been busy. A wrong
-# answer is wrong at once. "Event loop is closed": aiosqlite's thread ends a connection that a test's
-# end has cut, and finds nobody to tell.
-AGAIN = --reruns 1 --only-rerun 'Timeout|with timeout|in vain|Event loop is closed' -rR
+# answer is wrong at once.
+AGAIN = --reruns 1 --only-rerun 'Timeout|with timeout|in vain' -rR
 LEGS = publisher,subscriber$(if $(filter 1,$(BASELINE)),$(comma)chromium)
 FUZZ_SECONDS ?= 60
 FUZZ_SEED ?= 1
@@ -240,7 +239,7 @@ test-env: tests/identity/node_modules/.installed tests/calendar/node_modules/.in
 	@touch $@
 
 .venv/.debian: Makefile | .venv
-	@$(DEBIAN) chromium firefox-esr iproute2 postgresql pocketsphinx-testdata systemd
+	@$(DEBIAN) chromium faketime firefox-esr iproute2 postgresql pocketsphinx-testdata systemd
 	@touch $@
 
 # A certificate for the address that others use; the key stays on this machine.

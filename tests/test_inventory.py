@@ -105,6 +105,21 @@ def test_table_says_what_quantum_computers_will_read_and_no_key(settings: Path) 
     assert "EC, sha256, 256 bits, until 20" in certificate
 
 
+def test_algorithms_are_told_where_no_key_is_set(tmp_path: Path) -> None:
+    """As for somebody who only wants the list; that keys are missing is said beside it."""
+    (tmp_path / "visio.toml").touch()
+    answer = run("admin", "crypto", "inventory", "--json", "--config", tmp_path / "visio.toml")
+    assert answer.exit_code == 0
+    assert "secret_key" in answer.stderr
+    bill = json.loads(answer.stdout)
+    kinds = Counter(one["type"] for one in bill["components"])
+    assert kinds == {
+        "cryptographic-asset": len(inventory.USES),
+        "library": len(inventory.libraries()),
+    }
+    assert sum(one["name"].startswith("OpenSSL") for one in bill["components"]) == 2
+
+
 def test_demo_that_has_not_started_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "visio.toml"
     file.write_text(f'demo = true\ndata_dir = "{tmp_path}/var"\n')

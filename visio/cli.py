@@ -26,6 +26,7 @@ from visio.config import (
     read_smtp_password,
     settings_table,
 )
+from visio.descriptors import raise_open_files
 from visio.doctor_commands import doctor_command
 from visio.ending import Ending
 from visio.entity_commands import entity, set_entity
@@ -287,6 +288,7 @@ admin.add_command(crypto)
 
 
 async def _serve(config: Config) -> int:
+    raise_open_files()
     ending = Ending(config.drain_seconds)
     certificate = _certificate(config)
     app = make_app(config)

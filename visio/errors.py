@@ -444,6 +444,25 @@ class Unavailable(Refusal):
     code = "unavailable"
 
 
+class DatabaseAway(Unavailable):
+    """The database does not answer at the moment: nothing was changed. Try again in a moment."""
+
+    code = "database_away"
+
+
+class StorageFull(Unavailable):
+    """The server's disk is full: nothing was saved."""
+
+    code = "storage_full"
+
+
+class Damaged(Refusal):
+    """What is stored of this was changed: it is not shown."""
+
+    status = 500
+    code = "damaged"
+
+
 class Draining(Unavailable):
     """This server is about to stop: no new meeting begins on it. Ask again in a moment."""
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, groupby
@@ -17,7 +16,7 @@ from livekit.protocol.rtc import LeaveRequest
 from livekit.protocol.webhook import WebhookEvent
 
 import sfu
-from visio import access, effects, entrance
+from visio import access, clock, effects, entrance
 from visio.access import Caller, Settings
 from visio.attendance import SpeakingTime
 from visio.clients import Client, Origin, Speech, Spoken
@@ -739,7 +738,7 @@ def _steady_milliseconds() -> int:
 
 def wall_clock() -> int:
     """Milliseconds since 1970 UTC."""
-    return time.time_ns() // 1_000_000
+    return clock.now()
 
 
 @contextmanager

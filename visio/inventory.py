@@ -55,7 +55,7 @@ class Held:
     until: int = 0
 
 
-def held(config: Config) -> list[Held]:
+def keys(config: Config) -> list[Held]:
     """Those of the settings; raises ConfigError when one cannot be used."""
     secrets = read_secrets(config)
     found = [
@@ -65,10 +65,15 @@ def held(config: Config) -> list[Held]:
     found.append(Held("master_key_file", "AES-256-GCM", 8 * len(secrets.master_key)))
     if secrets.turn_secret:
         found.append(Held("turn_secret_file", "HMAC-SHA-1", _bits(secrets.turn_secret)))
-    if config.tls_cert and config.tls_key:
-        seen = certificates.stored(config.tls_cert, config.tls_key, "")
-        found.append(Held("tls_cert", f"{seen.key}, {seen.hash}", seen.bits, seen.ends))
     return found
+
+
+def certificate(config: Config) -> list[Held]:
+    """The one of the settings, if there is one."""
+    if not (config.tls_cert and config.tls_key):
+        return []
+    seen = certificates.stored(config.tls_cert, config.tls_key, "")
+    return [Held("tls_cert", f"{seen.key}, {seen.hash}", seen.bits, seen.ends)]
 
 
 def libraries() -> dict[str, str]:

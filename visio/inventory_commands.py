@@ -23,12 +23,15 @@ def show(file: Path | None, *, as_json: bool) -> None:
     """Print every algorithm: for what, strength, whether it withstands quantum computers, where.
 
     And the libraries' versions, and kind, length and end of the keys and certificates of the
-    settings: never what is in them.
+    settings: never what is in them. Where keys cannot be read it says so, and prints the rest.
     """
     config = load(file)
+    seen = host.keys(config)
+    if seen.refusal:
+        click.echo(f"visio: {seen.refusal}", err=True)
     # A demo that has not started has no keys: asking must not make them.
-    held = inventory.held(config) if host.keys(config).made else []
-    uses = inventory.USES
+    mine = inventory.keys(config) if seen.made and not seen.refusal else []
+    held, uses = [*mine, *inventory.certificate(config)], inventory.USES
     shown = (
         inventory.bill(uses, held, datetime.now(UTC)) if as_json else inventory.table(uses, held)
     )

@@ -31,7 +31,7 @@ from prometheus_client.registry import Collector
 
 import visio
 from sfu import Sfu, ThreadUse
-from visio import quality
+from visio import clock, quality
 from visio.hub import Hub, LiveRoom
 from visio.outbox import Held
 from visio.store.talkspurts import Backlog
@@ -97,6 +97,8 @@ def server() -> Iterator[Metric]:
     build = GaugeMetricFamily("visio_build_info", "Always 1.", labels=["version"])
     build.add_metric([visio.__version__], 1)
     yield build
+    words = "How far the host's clock is ahead of ours, which follows it slowly."
+    yield _gauge("visio_clock_offset_seconds", words, clock.now.off)
     spent = CounterMetricFamily(
         "visio_thread_cpu_seconds", "Processor time by name of thread.", labels=["thread"]
     )

@@ -5,8 +5,10 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from visio.spool import Spool, SpoolBrokenError, SpoolFullError
 from visio.store import talkspurts
@@ -14,6 +16,8 @@ from visio.store.database import Database
 from visio.store.talkspurts import Fresh
 
 logger = logging.getLogger(__name__)
+A = TypeVar("A")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Outbox:
         self._empty.set()
         self._keeping: asyncio.Task[None] | None = None
         self._writing: asyncio.Task[None] | None = None
+        # Not asyncio's own, which look names up: what is said does not wait for a DNS server.
+        self._thread = ThreadPoolExecutor(1, "spool")
 
     @property
     def held(self) -> Held:
@@ -100,6 +106,10 @@ class Outbox:
         for parcel in self._waiting:
             if parcel.fresh:
                 self._lose(parcel.fresh.id, "the database is away and the disk full")
+        self._thread.shutdown(wait=False)
+
+    async def _on_disk(self, act: Callable[[A], T], what: A) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, act, what)
 
     def _lose(self, talkspurt_id: str, why: str) -> None:
         self._lost += 1
@@ -110,7 +120,7 @@ class Outbox:
             parcel = self._loose[0]
             assert parcel.fresh  # noqa: S101 — loose ones are in memory
             try:
-                parcel.file = await asyncio.to_thread(self._spool.keep, parcel.fresh)
+                parcel.file = await self._on_disk(self._spool.keep, parcel.fresh)
             except (OSError, SpoolFullError) as error:
                 self._warn_full(error)
             else:
@@ -137,7 +147,7 @@ class Outbox:
             if talkspurt:
                 await self._write(talkspurt, parcel.tell)
             if parcel.file:
-                await asyncio.to_thread(self._spool.drop, parcel.file)
+                await self._on_disk(self._spool.drop, parcel.file)
             elif talkspurt:
                 self._in_memory -= len(talkspurt.audio)
             self._waiting.popleft()
@@ -147,7 +157,7 @@ class Outbox:
     async def _read(self, parcel: _Parcel) -> Fresh | None:
         assert parcel.file  # noqa: S101 — what is not in memory is on disk
         try:
-            return await asyncio.to_thread(self._spool.read, parcel.file)
+            return await self._on_disk(self._spool.read, parcel.file)
         except (OSError, SpoolBrokenError):
             self._lose(parcel.file.name, "its file cannot be read")
             parcel.tell(False)

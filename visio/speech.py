@@ -324,7 +324,7 @@ class _Awaited:
             self._sid,
             row.started_at,
             row.ended_at,
-            utterances.opened(row, self._key),
+            utterances.legible(row, self._key),
             row.language,
         )
 

@@ -1,14 +1,18 @@
-"""A worker that hears the same in everything, to be killed: python -m tests.faults.worker URL
+"""A worker that hears the same in everything: python -m tests.faults.worker URL [LEASE [stops]]
 
-All but its recogniser is the product's.
+All but its recogniser is the product's, and how long it claims work for, in milliseconds. One that
+`stops` stands still in its first recognition until it is sent SIGCONT.
 """
 
 import asyncio
 import os
+import signal
 import sys
+from collections.abc import Callable
 
 from tests.store.samples import KEYRING
 from tests.transcription.test_worker import Parrot
+from transcription import worker as product
 from transcription.audio import Samples
 from transcription.words import Turn
 from transcription.worker import Worker
@@ -16,13 +20,18 @@ from visio.store import talkspurts
 from visio.store.database import Database
 
 
-async def main(url: str) -> None:
+async def main(url: str, lease: str = "", stops: str = "") -> None:
+    if lease:
+        product.LEASE = int(lease)
+    parrot = Parrot()
+    if stops:
+        parrot.before = stop_once(parrot)
     database = await Database.open(url)
     worker = Worker(
         f"parrot-{os.getpid()}",
         database,
         KEYRING,
-        Parrot(),
+        parrot,
         _nobody,
         tell=_silent,
         now=talkspurts.clock,
@@ -40,6 +49,16 @@ async def main(url: str) -> None:
             await asyncio.sleep(0.05)
 
 
+def stop_once(parrot: Parrot) -> Callable[[], None]:
+    """Wherever it is killed or stopped, it has claimed something and written nothing."""
+
+    def stop() -> None:
+        parrot.before = lambda: None
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    return stop
+
+
 async def _nobody(_samples: Samples, _people: int | None) -> list[Turn]:
     return []
 
@@ -49,4 +68,4 @@ async def _silent(_meeting: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(*sys.argv[1:]))

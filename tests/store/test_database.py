@@ -1,6 +1,7 @@
 import asyncio
 import shutil
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,26 @@ async def test_a_listener_says_so_when_it_lost_its_connection(
     assert await anext(heard) == "again"
     await heard.aclose()
     await database.close()
+
+
+async def test_closing_waits_for_what_a_cancelled_task_left_behind(sqlite_file: Path) -> None:
+    """SQLite's threads tell the loop when they are done: later, there may be none."""
+    database, gate = await Database.open(f"sqlite+aiosqlite:///{sqlite_file}"), threading.Event()
+    async with database.engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        await driver.create_function("stand_still", 0, gate.wait)
+        (thread,) = (one for one in threading.enumerate() if "_connection_worker" in one.name)
+
+    async def read() -> None:
+        async with database.transaction() as session:
+            await session.execute(text("SELECT stand_still()"))
+
+    task = asyncio.create_task(read())
+    # The first one has the connection closed when it is done, the second one without waiting.
+    for _ in range(2):
+        await asyncio.sleep(0.05)
+        task.cancel()
+    await asyncio.wait([task])
+    asyncio.get_running_loop().call_later(0.05, gate.set)
+    await database.close()
+    assert not thread.is_alive()

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -11,13 +12,15 @@ from visio.errors import WeakPassword
 
 async def hashed(password: str) -> str:
     """Hash for the database; salt and parameters are inside."""
-    return await asyncio.to_thread(_hasher.hash, password)
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_threads, _hasher.hash, password)
 
 
 async def matches(password_hash: str | None, password: str) -> bool:
     """Whether it is the password. Without a hash it takes as long and says no: nobody learns
     from the time taken which accounts exist."""
-    right = await asyncio.to_thread(_verify, password_hash or _NOBODY, password)
+    loop = asyncio.get_running_loop()
+    right = await loop.run_in_executor(_threads, _verify, password_hash or _NOBODY, password)
     return right and password_hash is not None
 
 
@@ -54,4 +57,7 @@ _SHORTEST = 12
 _TYPEABLE = "abcdefghjkmnpqrs"
 # RFC 9106's second recommendation: 64 MiB, 3 passes. More slows attackers and every sign-in.
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=2)
+# Not asyncio's own threads, in which names are looked up: who signs in by password waits for no DNS
+# server. More take more memory at once, each its 64 MiB.
+_threads = ThreadPoolExecutor(4, "passwords")
 _NOBODY = _hasher.hash(secrets.token_urlsafe())

@@ -52,6 +52,7 @@ class Provider:
         self._trust_email = trust_email
         self._published: Published | None = None
         self._reading = asyncio.Lock()
+        self._failed = -_REST
 
     async def authorization(self, flow: Flow, now: int) -> str:
         """Where the browser goes to sign in; raises ProviderUnavailable."""
@@ -158,13 +159,23 @@ class Provider:
         return _object(body)
 
     async def _read(self, now: int, *, renew: bool = False) -> Published:
-        """What the provider publishes, asked for once a day, and when a key is missing."""
+        """What the provider publishes, asked for once a day, and when a key is missing.
+
+        Who waits while it does not answer is told together, and nobody asks for a while.
+        """
         async with self._reading:
             known = self._published
             age = now - known.read_at if known else _OLDEST
             if known and age < (_NEWEST if renew else _OLDEST):
                 return known
-            self._published = await self._discover(now)
+            loop = asyncio.get_running_loop()
+            if loop.time() - self._failed < _REST:
+                raise ProviderUnavailable
+            try:
+                self._published = await self._discover(now)
+            except ProviderUnavailable:
+                self._failed = loop.time()
+                raise
             return self._published
 
     async def _discover(self, now: int) -> Published:
@@ -253,6 +264,9 @@ def _error(body: bytes) -> str:
 
 # Seconds for one request; more makes people wait, less gives up on slow providers.
 _PATIENCE = 10
+# Seconds in which it is not asked again after a failure: more keeps people out for longer once it
+# is back, less makes each of them wait for it in turn.
+_REST = 3.0
 # Bytes of an answer; a set of keys has a few thousand.
 _LARGEST = 1 << 20
 # A key that the provider took back is believed no longer than this.

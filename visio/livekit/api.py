@@ -24,6 +24,7 @@ from visio.livekit.join import LONGEST_NAME, bearer
 from visio.livekit.keys import NOTE, SIGNING_KEYS
 from visio.livekit.twirp import Refused
 from visio.roster import Participant
+from visio.store import outages
 from visio.store.acts import Act
 from visio.store.audit import Deed
 
@@ -42,7 +43,10 @@ async def answer(request: web.Request) -> web.Response:
         return refusal.response()
     except Unavailable:
         return Refused("unavailable", "the server is stopping").response()
-    except Exception:
+    except Exception as error:
+        if outage := outages.refusal(error):
+            logger.warning("%s: %s", request.match_info["method"], outage.code)
+            return Refused("unavailable", outage.title).response()
         logger.exception("%s failed", request.match_info["method"])
         return Refused("internal", "something went wrong on the server").response()
 

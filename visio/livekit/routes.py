@@ -32,6 +32,7 @@ from visio.livekit.outbox import Outbox
 from visio.livekit.session import LARGEST_FRAME, Session, Surroundings, Topology
 from visio.metrics import METRICS
 from visio.revocation import REVOCATION
+from visio.store import outages
 
 logger = logging.getLogger(__name__)
 
@@ -99,8 +100,13 @@ async def validate_older(request: web.Request) -> web.Response:
 async def _connect(
     request: web.Request, read: Callable[[web.Request], JoinIntent]
 ) -> web.StreamResponse:
+    # Pings are left to the session: aiohttp would answer as many as come without a pause.
     websocket = web.WebSocketResponse(
-        heartbeat=_HEARTBEAT, max_msg_size=LARGEST_FRAME, compress=False, timeout=_CLOSING
+        heartbeat=_HEARTBEAT,
+        max_msg_size=LARGEST_FRAME,
+        compress=False,
+        timeout=_CLOSING,
+        autoping=False,
     )
     if not websocket.can_prepare(request).ok:
         raise JoinRefused(404, "this is a WebSocket")
@@ -246,17 +252,25 @@ def _refusing(
             response = web.Response(status=refusal.status, text=refusal.text)
         except web.HTTPException:
             raise
-        except Exception:
+        except Exception as error:
             # Without the header below browsers would take it for a server out of reach, and the
             # one failure that they try again at once.
-            logger.exception("a connection failed before it stood")
-            request.app[METRICS].note_refused_join(500)
-            response = web.Response(status=500, text="internal error")
+            response = _failed(error)
+            request.app[METRICS].note_refused_join(response.status)
         if not response.prepared:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
         return response
 
     return answer
+
+
+def _failed(error: Exception) -> web.Response:
+    if outage := outages.refusal(error):
+        logger.warning("a connection failed before it stood: %s", outage.code)
+        headers = {"Retry-After": str(outage.retry_after)}
+        return web.Response(status=outage.status, text=outage.title, headers=headers)
+    logger.exception("a connection failed before it stood")
+    return web.Response(status=500, text="internal error")
 
 
 # The words by which clients tell a missing room from a missing endpoint (protocol §1.4).

@@ -5,6 +5,7 @@ import json
 import logging
 import math
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from functools import partial
@@ -30,6 +31,7 @@ from visio.livekit.journal import Journal
 from visio.livekit.negotiation import Negotiation
 from visio.livekit.offering import Offering
 from visio.livekit.outbox import Outbox
+from visio.livekit.pace import Pace, units
 from visio.livekit.simulation import simulate
 from visio.roster import Participant
 from visio.signals import understood
@@ -117,6 +119,9 @@ class Session:
         self._received: dict[str, int] = {}
         self._reopening = False
         self._mending: asyncio.TimerHandle | None = None
+        self._pace = Pace(steady_clock())
+        self._rest = 0.0
+        self._hurried = False
 
     # For the routes
 
@@ -157,9 +162,14 @@ class Session:
         pump = asyncio.create_task(outbox.pump(websocket, abort))
         try:
             async for frame in websocket:
+                if frame.type is WSMsgType.PING:
+                    with suppress(ConnectionError):
+                        await websocket.pong(frame.data)
                 if code := self._handle_frame(frame.type, frame.data):
                     outbox.close(code)
                     break
+                # Also without a rest: what came at once must not be looked at in one go.
+                await asyncio.sleep(self._rest)
         finally:
             outbox.close()
             await pump
@@ -280,6 +290,9 @@ class Session:
 
     def _handle_frame(self, kind: WSMsgType, data: Any) -> int:
         """Process a frame; returns the code to close the socket with, or 0."""
+        if kind in (WSMsgType.PING, WSMsgType.PONG):
+            self._spend("", len(data))
+            return 0
         if kind not in (WSMsgType.BINARY, WSMsgType.TEXT):
             # A socket that broke comes as a frame too: its data is the error.
             return WSCloseCode.UNSUPPORTED_DATA
@@ -291,11 +304,18 @@ class Session:
         except (DecodeError, ParseError, ValueError, RecursionError):
             return WSCloseCode.INVALID_TEXT
         name = request.WhichOneof("message")
+        self._spend(name or "", len(data))
         if len(data) > _LARGEST_FRAME and name not in _WITH_SDP:
             return WSCloseCode.MESSAGE_TOO_BIG
         if name:
             self._handle_message(name, getattr(request, name))
         return 0
+
+    def _spend(self, name: str, size: int) -> None:
+        self._rest = self._pace.spend(units(name, size), steady_clock())
+        if self._rest and not self._hurried:
+            self._hurried = True
+            logger.warning("%s sends more than it may: it is slowed down", self._sid)
 
     def _handle_message(self, name: str, message: Any) -> None:
         """Unknown messages are ignored; so is everything of a participant who is out."""

@@ -144,7 +144,7 @@ class Writing:
                 number,
                 row.id,
                 called.get((row.participant_id, row.voice or ""), names[row.participant_id]),
-                utterances.opened(row, key),
+                utterances.legible(row, key),
             )
             for number, row in enumerate(rows, start=1)
         ]

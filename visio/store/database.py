@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
+import aiosqlite
 import asyncpg
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, ExceptionContext, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -17,6 +19,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.util import await_only
 
 
 class Database:
@@ -99,9 +102,11 @@ def make_engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
         )
     # One connection: writers queue here in order instead of meeting in SQLite's busy loop.
     engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    _Threads.of(engine)
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, foreign_keys))
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     event.listen(engine.sync_engine, "invalidate", _roll_back)
+    event.listen(engine.sync_engine, "handle_error", _first_error, retval=True)
     return engine
 
 
@@ -110,9 +115,53 @@ def make_reading_engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         return create_async_engine(url, isolation_level="REPEATABLE READ", hide_parameters=True)
     engine = create_async_engine(url, hide_parameters=True)
+    _Threads.of(engine)
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, True))
     event.listen(engine.sync_engine, "begin", _begin_deferred)
     return engine
+
+
+class _Threads:
+    """Of a SQLite engine's connections, each of which has one; disposing of the engine ends them.
+
+    When a task is cancelled twice, nobody waits for the thread that it had working. Later that
+    tells the event loop that it is done, and raises where the loop has ended meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._connections: list[aiosqlite.Connection] = []
+
+    @classmethod
+    def of(cls, engine: AsyncEngine) -> None:
+        """Watch over this engine's."""
+        threads = cls()
+        event.listen(engine.sync_engine, "do_connect", threads._watch)
+        event.listen(engine.sync_engine, "engine_disposed", threads._end)
+
+    def _watch(self, _dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+        options["async_creator_fn"] = self._connect
+
+    def _connect(self, *arguments: Any, **options: Any) -> aiosqlite.Connection:
+        made = aiosqlite.connect(*arguments, **options)
+        made._thread.daemon = True  # as SQLAlchemy does
+        self._connections = [one for one in self._connections if not _ended(one)] + [made]
+        return made
+
+    def _end(self, _engine: Any) -> None:
+        working = [one for one in self._connections if one._thread.is_alive()]
+        for one in working:
+            one.stop()
+        await_only(asyncio.to_thread(_join, working))
+
+
+def _ended(one: aiosqlite.Connection) -> bool:
+    return one._thread.ident is not None and not one._thread.is_alive()
+
+
+def _join(connections: list[aiosqlite.Connection]) -> None:
+    deadline = time.monotonic() + _LAST_WORK
+    for one in connections:
+        one._thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _prepare_sqlite(foreign_keys: bool, connection: Any, _record: object) -> None:
@@ -125,7 +174,20 @@ def _prepare_sqlite(foreign_keys: bool, connection: Any, _record: object) -> Non
     cursor.close()
 
 
+def _first_error(context: ExceptionContext) -> BaseException | None:
+    """Where its disk is full SQLite takes the whole transaction back, and a savepoint in it is then
+    missing: that is not what went wrong."""
+    if context.connection is None:
+        return None
+    info, error = context.connection.info, context.original_exception
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        info[_FULL] = context.sqlalchemy_exception
+    missing = "no such savepoint" in str(error)
+    return info.get(_FULL) if missing else None
+
+
 def _begin_immediate(connection: Any) -> None:
+    connection.info.pop(_FULL, None)
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -143,9 +205,12 @@ def _begin_deferred(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN DEFERRED")
 
 
+_FULL = "full"
 # It logs the values of every query: names, addresses, hashes of passwords.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
 # More lets more requests wait inside PostgreSQL at once, less keeps room for other nodes.
 _CONNECTIONS = 10
+# Seconds that a query may go on after the end; less leaves it behind, more delays a restart.
+_LAST_WORK = 5.0
 # Seconds before a lost listener connects again; less hammers a database that is restarting.
 _RECONNECT = 1.0

@@ -1,5 +1,6 @@
 """Queries about what is typed in meetings, and how it is sealed and opened."""
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,10 @@ from sqlalchemy.orm import aliased
 from visio.errors import Conflict
 from visio.store.models import ChatFile, ChatMessage, Meeting, Participant, Room
 from visio.store.pages import Page, cut
-from visio.store.sealing import MeetingKey
+from visio.store.sealing import MeetingKey, SealError
+from visio.store.utterances import MISSING
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +150,14 @@ def _opened(
     key: MeetingKey,
 ) -> Written:
     file = None
-    if name is not None and size is not None:
-        file = FileShown(key.open(name, _file_context(row.id, "name")).decode(), size)
-    return Written(row.id, row.sent_at, opened(row, key), writer, addressee, file)
+    try:
+        text = opened(row, key)
+        if name is not None and size is not None:
+            file = FileShown(key.open(name, _file_context(row.id, "name")).decode(), size)
+    except SealError:
+        logger.error("message %s was changed: it is not shown", row.id)
+        text, file = MISSING, None
+    return Written(row.id, row.sent_at, text, writer, addressee, file)
 
 
 def _readable(

@@ -4,7 +4,6 @@ Columns named `audio`, `text`, `words`, `reason`, `secret`, `id_token`, `message
 the `name` of a voice or a file, hold sealed bytes (see `visio.store.sealing`).
 """
 
-import time
 import uuid
 
 from sqlalchemy import (
@@ -26,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, mapped_column, validates
 
+from visio import clock
 from visio.store import stems, titles
 from visio.store.words import LONGEST, findable, folded
 
@@ -40,7 +40,7 @@ def new_id() -> str:
 
 def wall_clock() -> int:
     """Milliseconds since 1970 UTC: only the default of `created_at`; deciding code takes `now`."""
-    return time.time_ns() // 1_000_000
+    return clock.now()
 
 
 class Model(DeclarativeBase):

@@ -1,6 +1,7 @@
 """Queries about utterances, and how their texts are sealed and opened."""
 
 import json
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,9 @@ from visio.store.models import (
     new_id,
 )
 from visio.store.pages import Page
-from visio.store.sealing import MeetingKey
+from visio.store.sealing import MeetingKey, SealError
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +247,15 @@ def opened(row: Utterance, key: MeetingKey) -> str:
     return key.open(row.text, _context(row.id, "text")).decode()
 
 
+def legible(row: Utterance, key: MeetingKey) -> str:
+    """An utterance's text; where its row was changed, what stands for a missing passage."""
+    try:
+        return opened(row, key)
+    except SealError:
+        logger.error("utterance %s was changed: it is not shown", row.id)
+        return MISSING
+
+
 def opened_words(row: Utterance, key: MeetingKey) -> list[TimedWord]:
     """An utterance's words; raises SealError."""
     if row.words is None:
@@ -260,4 +272,4 @@ def _context(utterance_id: str, column: str) -> str:
 
 
 MISSING = "[…]"
-"""The text of a passage that could not be transcribed."""
+"""The text of a passage that could not be transcribed, or cannot be opened any more."""

@@ -68,7 +68,7 @@ def _format(request: web.Request) -> Format:
 
 
 def _passage(row: Utterance, speaker: str, key: MeetingKey) -> Passage:
-    text = utterances.opened(row, key)
+    text = utterances.legible(row, key)
     return Passage(
         speaker, row.started_at, row.ended_at, text, row.language, corrected=row.version > 0
     )

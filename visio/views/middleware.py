@@ -11,6 +11,7 @@ from visio.auth.origin import is_ours
 from visio.config import Config
 from visio.errors import (
     BadRequest,
+    Damaged,
     ForeignOrigin,
     InvalidToken,
     MethodNotAllowed,
@@ -20,6 +21,8 @@ from visio.errors import (
     WrongFields,
 )
 from visio.metrics import METRICS
+from visio.store import outages
+from visio.store.sealing import SealError
 from visio.views.keyed import LEFT, rate_headers
 from visio.views.state import CONFIG
 
@@ -40,7 +43,13 @@ async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamR
         if not request.path.startswith(("/api/", _EXTERNAL)) or refused.status < 400:
             raise
         return _told(request, _BY_STATUS.get(refused.status, BadRequest)())
-    except Exception:
+    except SealError:
+        logger.error("%s %s: what is stored was changed", request.method, _route(request))
+        return _told(request, Damaged())
+    except Exception as error:
+        if outage := outages.refusal(error):
+            logger.warning("%s %s: %s", request.method, _route(request), outage.code)
+            return _told(request, outage)
         logger.exception("%s %s failed", request.method, _route(request))
         _count(request, "internal_error")
         return _problem(500, "internal_error", _BUG, _BUG)

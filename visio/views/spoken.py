@@ -99,7 +99,7 @@ def _what(
     return {
         "started_at": row.started_at,
         "ended_at": row.ended_at,
-        "text": utterances.opened(row, key) if given else "",
+        "text": utterances.legible(row, key) if given else "",
         "language": row.language,
         "version": row.version,
         "hidden": hidden and ("host" if hidden.by_host else "speaker"),

@@ -1,6 +1,5 @@
 """What requests share, under typed keys; `visio.app` fills it."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from visio import clock as host
 from visio.auth.attempts import Attempts
 from visio.auth.provider import Provider
 from visio.config import Config
@@ -101,7 +101,7 @@ class Limits:
 
 def clock() -> int:
     """Milliseconds since 1970 UTC."""
-    return time.time_ns() // 1_000_000
+    return host.now()
 
 
 CLOCK: web.AppKey[Callable[[], int]] = web.AppKey("clock")
