@@ -12,7 +12,9 @@ def upgrade() -> None:
     op.add_column("meeting", since)
     spotlight = sa.Column("spotlight", sa.String(256), nullable=False, server_default="")
     op.add_column("meeting", spotlight)
-    removed = sa.Column("removed", sa.Boolean(), nullable=False, server_default=sa.false())
+    removed: sa.Column[bool] = sa.Column(
+        "removed", sa.Boolean(), nullable=False, server_default=sa.false()
+    )
     op.add_column("participant", removed)
 
 
