@@ -46,7 +46,7 @@ function RoomOf({ slug }: { slug: string }) {
   }
   if (presence.state === "ended") {
     return (
-      <PageFrame title={t("ended.title")}>
+      <PageFrame title={presence.ending.title}>
         <Ended ending={presence.ending} onRejoin={presence.comeBack} />
       </PageFrame>
     );

@@ -2,7 +2,7 @@ import { type DisconnectReason, type LocalTrack, RoomEvent } from "livekit-clien
 import { useEffect, useRef, useState } from "react";
 import type { Wait } from "../../api/lobby";
 import type { JoinChoice } from "../../features/prejoin/JoinForm";
-import { roomStateOf } from "./attributes";
+import { mayDirect, personOf, roomStateOf } from "./attributes";
 import { endingOf, joinProblem } from "./failures";
 import { keepToken } from "./keptToken";
 import { type CallSession, enter, publish } from "./session";
@@ -11,7 +11,10 @@ import { type CallSession, enter, publish } from "./session";
 export interface Ending {
   /** A key of the `endings` in the locale files. */
   reason: string;
+  slug: string;
   title: string;
+  /** Whether we decided for the room. */
+  hosts: boolean;
   duration: number;
   people: { identity: string; name: string }[];
   meeting: string | undefined;
@@ -78,6 +81,8 @@ function endOf(session: CallSession, reason: DisconnectReason | undefined): Endi
   if (meeting) keepToken(meeting, session.token);
   return {
     reason: endingOf(reason),
+    slug: session.slug,
+    hosts: mayDirect(personOf(session.room.localParticipant.attributes).role),
     title: title || session.slug,
     duration: Date.now() - session.joinedAt,
     people: session.attendance.people(),
