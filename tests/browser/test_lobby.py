@@ -229,7 +229,7 @@ def test_a_host_mutes_promotes_removes_and_ends(
     dialog_is_accessible(host)
     host.button("call.end").click()
     for one in (host, member):
-        one.shows("endings.room_closed.title")
+        one.shows("endings.room_closed_by_hosts.title")
 
 
 def test_members_and_rules_are_kept_on_the_rooms_page(

@@ -207,7 +207,7 @@ def meeting_rows() -> Iterator[Row]:
     }
     answers = {**to_accounts("meeting_not_found"), "owner": 200, "member": 200, "call_bob": 200}
     unknown = {**to_accounts("meeting_not_found"), "call_bob": "meeting_not_found"}
-    for part in ("", "/attendance.csv", "/utterances", "/transcript.docx", "/messages"):
+    for part in ("", "/attendance.csv", "/utterances", "/transcript.docx", "/messages", "/outcome"):
         yield row("GET", f"{path}/{{held}}{part}", "not_signed_in", **shut, **answers)
         yield row("GET", f"{path}/unknown{part}", "not_signed_in", **shut, **unknown)
     # Nobody has given one.

@@ -27,6 +27,14 @@ class FileShown:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """How many messages, and how many of them bring a file."""
+
+    messages: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A message; with an addressee it is for them alone."""
 
@@ -94,6 +102,13 @@ async def page(
     query = _readable(meeting_id, persons)
     query = cut(query, ChatMessage.sent_at, ChatMessage.id, part)
     return [_opened(*row, key=key) for row in await session.execute(query)]
+
+
+async def count(session: AsyncSession, meeting_id: str, persons: Collection[str]) -> Counted:
+    """Of what those `persons` may read of a meeting."""
+    counts = func.count(ChatMessage.id), func.count(ChatFile.message_id)
+    query = _readable(meeting_id, persons).with_only_columns(*counts, maintain_column_froms=True)
+    return Counted(*(await session.execute(query)).one())
 
 
 async def one(

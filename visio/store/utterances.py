@@ -215,9 +215,13 @@ async def shown(session: AsyncSession, meeting_id: str) -> Sequence[Utterance]:
     return (await session.scalars(query)).all()
 
 
-async def any_of(session: AsyncSession, meeting_id: str) -> bool:
-    """Whether anything of a meeting was transcribed."""
+async def any_of(
+    session: AsyncSession, meeting_id: str, participants: Iterable[str] | None = None
+) -> bool:
+    """Whether anything of a meeting was transcribed; of `participants` where these are given."""
     query = select(Utterance.id).where(Utterance.meeting_id == meeting_id).limit(1)
+    if participants is not None:
+        query = query.where(Utterance.participant_id.in_(list(participants)))
     return await session.scalar(query) is not None
 
 

@@ -1,6 +1,8 @@
 import "@fontsource-variable/lexend/wght.css";
 import "./design/tokens.css";
 import "./design/base.css";
+import "./design/Field.css";
+import "./design/parts.css";
 import "./design/reading.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

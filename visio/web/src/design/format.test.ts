@@ -20,8 +20,8 @@ test.each([
   [10_000, "moins d’une minute"],
   [60_000, "1 minute"],
   [59 * 60_000, "59 minutes"],
-  [60 * 60_000, "1 h 00"],
-  [125 * 60_000, "2 h 05"],
+  [60 * 60_000, "1\u00a0h\u00a000"],
+  [125 * 60_000, "2\u00a0h\u00a005"],
 ])("%d ms last %s", (milliseconds, text) => {
   expect(formatDuration(milliseconds, i18next.t)).toBe(text);
 });

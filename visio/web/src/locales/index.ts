@@ -1,6 +1,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { keep, kept } from "../design/kept";
+import { spaced, type Texts } from "./spacing";
 
 export const LANGUAGES = ["fr", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -8,7 +9,10 @@ export type Language = (typeof LANGUAGES)[number];
 const KEY = "visio.language";
 
 // Nobody reads both: a page loads one.
-const TEXTS = { fr: () => import("./fr.json"), en: () => import("./en.json") };
+const TEXTS = {
+  fr: async () => spaced((await import("./fr.json")).default),
+  en: async (): Promise<Texts> => (await import("./en.json")).default,
+};
 
 /** Starts translation: the person's choice, else the browser's language, else French. */
 export async function startLocales(): Promise<void> {
@@ -21,7 +25,7 @@ export async function startLocales(): Promise<void> {
     lng: language,
     // Both have the same keys (locales.test.ts).
     fallbackLng: false,
-    resources: { [language]: { translation: texts.default } },
+    resources: { [language]: { translation: texts } },
     interpolation: { escapeValue: false },
   });
 }
@@ -29,7 +33,7 @@ export async function startLocales(): Promise<void> {
 export async function chooseLanguage(language: Language): Promise<void> {
   keep(KEY, language);
   const texts = await TEXTS[language]();
-  i18next.addResourceBundle(language, "translation", texts.default);
+  i18next.addResourceBundle(language, "translation", texts);
   await i18next.changeLanguage(language);
 }
 

@@ -33,7 +33,7 @@ function RoomOf({ slug }: { slug: string }) {
   if (presence.state === "in") return <presence.Call session={presence.session} />;
   if (presence.state === "ended") {
     return (
-      <PageFrame title={t("ended.title")}>
+      <PageFrame title={presence.ending.title}>
         <Ended ending={presence.ending} onRejoin={presence.comeBack} />
       </PageFrame>
     );

@@ -33,7 +33,7 @@ function ReconnectingBanner() {
   return (
     <p className="banner warning">
       <WifiOff aria-hidden="true" />
-      {t("call.reconnecting")}
+      <span>{t("call.reconnecting")}</span>
     </p>
   );
 }

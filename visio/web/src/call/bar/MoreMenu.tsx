@@ -54,6 +54,8 @@ interface Props {
 export function MoreMenu({ unread, onPanel }: Props) {
   const { t } = useTranslation();
   const narrow = useMediaQuery("(width < 48rem)");
+  // But a screen to touch: whoever has a keyboard beside it finds its shortcuts in the settings.
+  const touchOnly = useMediaQuery("(any-pointer: coarse) and (any-hover: none)");
   const { room } = useCall();
   const { transcription } = useRoomState();
   const captions = useCaptionChoice();
@@ -137,10 +139,12 @@ export function MoreMenu({ unread, onPanel }: Props) {
               <Settings aria-hidden="true" />
               {t("settings.title")}
             </MenuItem>
-            <MenuItem id="shortcuts" className="item">
-              <Keyboard aria-hidden="true" />
-              {t("shortcuts.title")}
-            </MenuItem>
+            {!touchOnly && (
+              <MenuItem id="shortcuts" className="item">
+                <Keyboard aria-hidden="true" />
+                {t("shortcuts.title")}
+              </MenuItem>
+            )}
             {hosts && (
               <MenuItem id="end" className="item destructive">
                 <PhoneOff aria-hidden="true" />

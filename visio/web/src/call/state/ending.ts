@@ -1,5 +1,5 @@
 import { type DisconnectReason, RoomEvent } from "livekit-client";
-import { roomStateOf } from "./attributes";
+import { mayDirect, personOf, roomStateOf } from "./attributes";
 import { endingOf } from "./failures";
 import { keepToken } from "./keptToken";
 import type { CallSession } from "./session";
@@ -8,7 +8,10 @@ import type { CallSession } from "./session";
 export interface Ending {
   /** A key of the `endings` in the locale files. */
   reason: string;
+  slug: string;
   title: string;
+  /** Whether we decided for the room. */
+  hosts: boolean;
   duration: number;
   people: { identity: string; name: string }[];
   meeting: string | undefined;
@@ -33,7 +36,9 @@ function endOf(session: CallSession, reason: DisconnectReason | undefined): Endi
   if (meeting) keepToken(meeting, session.token);
   return {
     reason: endingOf(reason),
+    slug: session.slug,
     title: title || session.slug,
+    hosts: mayDirect(personOf(session.room.localParticipant.attributes).role),
     duration: Date.now() - session.joinedAt,
     people: session.attendance.people(),
     meeting,

@@ -1,11 +1,14 @@
-import { Captions, Clock3, MessagesSquare, Users } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useOutcome } from "../../api/outcome";
 import type { Ending } from "../../call/state/ending";
-import { Avatar } from "../../design/Avatar";
+import { keptToken } from "../../call/state/keptToken";
 import { Button, ButtonLink } from "../../design/Button";
-import { formatDuration } from "../../design/format";
-import { Notice } from "../../design/Notice";
 import { isEmbedded } from "../embed/embedded";
+import { Made } from "./Made";
+import { NextMeeting } from "./NextMeeting";
+import { Present } from "./Present";
+import { Stay } from "./Stay";
 import "./Ended.css";
 
 const MAY_RETURN = new Set(["left", "connection_lost", "server_stopped", "elsewhere"]);
@@ -13,56 +16,48 @@ const MAY_RETURN = new Set(["left", "connection_lost", "server_stopped", "elsewh
 /** What the meeting made: how long, with whom, and where it is written down. */
 export function Ended({ ending, onRejoin }: { ending: Ending; onRejoin: () => void }) {
   const { t } = useTranslation();
+  const { meeting, reason, hosts } = ending;
+  const outcome = useOutcome(meeting, meeting && keptToken(meeting)).data;
   return (
-    <section className="card ended">
+    <section className="card ended" aria-labelledby="ended">
       <header>
         <p className="soft">{ending.title}</p>
-        <h1>{t("ended.title")}</h1>
+        <Heading reason={reason} hosts={hosts} />
       </header>
-      {ending.reason !== "left" && (
-        <Notice tone="warning" title={t(`endings.${ending.reason}.title`)}>
-          {t(`endings.${ending.reason}.advice`)}
-        </Notice>
-      )}
       <dl className="ended-facts">
-        <div>
-          <dt>
-            <Clock3 aria-hidden="true" />
-            {t("ended.duration")}
-          </dt>
-          <dd>{formatDuration(ending.duration, t)}</dd>
-        </div>
-        <div>
-          <dt>
-            <Users aria-hidden="true" />
-            {t("ended.people", { count: ending.people.length })}
-          </dt>
-          <dd>
-            <ul>
-              {ending.people.map(({ identity, name }) => (
-                <li key={identity}>
-                  <Avatar name={name} id={identity} />
-                  {name}
-                </li>
-              ))}
-            </ul>
-          </dd>
-        </div>
+        <Stay ending={ending} outcome={outcome} />
+        <Present ending={ending} outcome={outcome} />
       </dl>
-      {(ending.transcribed || ending.chatKept) && ending.meeting && !isEmbedded && (
-        <ButtonLink href={`/meetings/${ending.meeting}`} variant="soft" size="large" wide>
-          {ending.transcribed ? <Captions aria-hidden="true" /> : <MessagesSquare aria-hidden="true" />}
-          {t(ending.transcribed ? "ended.transcript" : "ended.chat")}
-        </ButtonLink>
-      )}
+      {!isEmbedded && <Made ending={ending} outcome={outcome} />}
+      {!isEmbedded && <NextMeeting slug={ending.slug} />}
       <div className="ended-actions">
-        {MAY_RETURN.has(ending.reason) && <Button onPress={onRejoin}>{t("ended.rejoin")}</Button>}
+        {MAY_RETURN.has(reason) && (
+          <Button variant="primary" onPress={onRejoin}>
+            {t("ended.rejoin")}
+          </Button>
+        )}
         {!isEmbedded && (
-          <ButtonLink href="/" variant="primary">
+          <ButtonLink href="/" variant={MAY_RETURN.has(reason) ? "secondary" : "primary"}>
             {t("common.backHome")}
           </ButtonLink>
         )}
       </div>
     </section>
+  );
+}
+
+/** Why it is over for us. The focus lands here: what had it is gone with the meeting. */
+function Heading({ reason, hosts }: { reason: string; hosts: boolean }) {
+  const { t } = useTranslation();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const words = reason === "room_closed" && hosts ? "room_closed_by_hosts" : reason;
+  return (
+    <>
+      <h1 id="ended" ref={heading} tabIndex={-1}>
+        {reason === "left" ? t("ended.title") : t(`endings.${words}.title`)}
+      </h1>
+      {reason !== "left" && <p>{t(`endings.${words}.advice`)}</p>}
+    </>
   );
 }

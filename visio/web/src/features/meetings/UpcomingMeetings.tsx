@@ -85,7 +85,9 @@ function UpcomingRow({ meeting }: { meeting: Upcoming }) {
           )}
         </p>
         <p className="small soft">
-          {formatDay(begins, i18n.language)} · {formatTime(begins, i18n.language)} – {formatTime(ends, i18n.language)}
+          {formatDay(begins, i18n.language)} · {formatTime(begins, i18n.language)}
+          {"\u00a0–\u00a0"}
+          {formatTime(ends, i18n.language)}
         </p>
         <p className="small soft">
           {organizer ? t("schedule.byIn", { organizer, room: room.title }) : room.title}

@@ -12,7 +12,7 @@ export function RoomCreated({ room, onClose }: { room: RoomSummary; onClose: () 
     <Modal title={t("rooms.ready")} isOpen onClose={onClose}>
       <p className="soft">{t(`access.${room.access}.share`)}</p>
       <div className="link-line">
-        <span className="truncate">{linkTo(room.slug)}</span>
+        <span>{linkTo(room.slug)}</span>
         <CopyLink slug={room.slug} title={room.title} />
       </div>
       <div className="dialog-actions">

@@ -9,6 +9,7 @@ import { ProblemNotice } from "../../design/ProblemNotice";
 import { Skeletons } from "../../design/Skeletons";
 import { speakerName } from "../transcript/speakerName";
 import { type FoundIn, byMeeting } from "./byMeeting";
+import "../transcript/passage.css";
 import "./search.css";
 
 /** The passages with these words, under the meetings they were said in. */

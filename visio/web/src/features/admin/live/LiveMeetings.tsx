@@ -73,6 +73,7 @@ function useColumns(): Column<LiveMeeting>[] {
       id: "since",
       title: t("admin.since"),
       sort: "since",
+      minor: true,
       show: ({ since }) => (
         <time dateTime={new Date(since).toISOString()} title={formatDay(since, i18n.language)}>
           {formatTime(since, i18n.language)}
