@@ -5,6 +5,7 @@ import { Avatar } from "../../design/Avatar";
 import { Button, ButtonLink } from "../../design/Button";
 import { formatDuration } from "../../design/format";
 import { Notice } from "../../design/Notice";
+import { TestLink } from "../connection/TestLink";
 import { isEmbedded } from "../embed/embedded";
 import "./Ended.css";
 
@@ -24,6 +25,7 @@ export function Ended({ ending, onRejoin }: { ending: Ending; onRejoin: () => vo
           {t(`endings.${ending.reason}.advice`)}
         </Notice>
       )}
+      {ending.reason === "connection_lost" && <TestLink />}
       <dl className="ended-facts">
         <div>
           <dt>

@@ -9,6 +9,7 @@ import { DeviceNotices } from "../../media/DeviceNotices";
 import { chosenBackground } from "../../media/effects/choice";
 import { EffectNotice } from "../../media/effects/EffectNotice";
 import { usePreview } from "../../media/usePreview";
+import { TestLink } from "../connection/TestLink";
 import { ClosedDoor } from "./ClosedDoor";
 import { JoinForm, type JoinChoice } from "./JoinForm";
 import { PreviewControls } from "./PreviewControls";
@@ -57,6 +58,7 @@ export function PreJoin({ slug, room, account, joining, wait, error, onGiveUp, o
             onJoin={(choice) => onJoin(choice, preview.take)}
           />
         )}
+        <TestLink from={`/${slug}`} />
       </section>
     </div>
   );
