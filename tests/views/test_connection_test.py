@@ -100,7 +100,7 @@ async def test_once_it_is_over_its_tokens_open_nothing(house: House) -> None:
 
 
 async def test_it_is_over_soon(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "TEST_LIFE", 0.01)
+    monkeypatch.setattr(hub, "TEST_LIFE", 0.0)
     sender, _ = await begun(house)
     with pytest.raises(aiohttp.WSServerHandshakeError, match="404"):
         await house.connect(sender)
