@@ -63,6 +63,7 @@ from visio.views.state import (
     LIVE,
     MAIL,
     PROVIDER,
+    RELAYS,
     SIGNING_KEYS,
     SPEECH,
     WORKER,
@@ -103,6 +104,7 @@ def make_app(config: Config, *, now: Callable[[], int] = clock) -> web.Applicati
     app[_KEYS] = keys = {**secrets.signing_keys}
     app[SIGNING_KEYS] = app[livekit.SIGNING_KEYS] = keys
     app[livekit.TURN] = livekit.Turn(tuple(config.turn_urls), secrets.turn_secret)
+    app[RELAYS] = app[livekit.TURN].ice_servers
     app[livekit.NOTE] = note_call
     app.on_response_prepare.append(send_security_headers)
     app[_ENDPOINT] = _endpoint(config, secrets)

@@ -100,6 +100,12 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _mailbox(text: str) -> str:
+    if text and not re.fullmatch(r"[^@\s?&]+@[^@\s?&]+", text):
+        raise ValueError("must be empty or an e-mail address")
+    return text
+
+
 def _live_url(text: str) -> str:
     return text if text.startswith("unix:") else _http_url(text)
 
@@ -337,6 +343,13 @@ class Config(BaseSettings):
             description="Sites (https://HOST, with commas) whose pages may show ours for embedding;"
             " none by default.",
         )
+    )
+    connection_test: Literal["everyone", "accounts"] = Field(
+        "everyone",
+        description="Who may test their connection on this server: everyone, or accounts alone.",
+    )
+    support_email: Annotated[str, AfterValidator(_mailbox)] = Field(
+        "", description="Address that people may send the report of a connection test to."
     )
     worker: bool = Field(True, description="Start the speech worker as a child of the server.")
     worker_python: str = Field(

@@ -97,6 +97,7 @@ _SUBJECTS: Mapping[str, Mapping[Language, str]] = {
     "udp": {"en": "Media by UDP", "fr": "Médias en UDP"},
     "tcp": {"en": "Media by TCP", "fr": "Médias en TCP"},
     "turn": {"en": "TURN", "fr": "TURN"},
+    "browsers": {"en": "From a browser", "fr": "Depuis un navigateur"},
     "clock": {"en": "Clock", "fr": "Horloge"},
     "disk": {"en": "Disk", "fr": "Disque"},
     "worker": {"en": "Speech worker", "fr": "Transcripteur"},

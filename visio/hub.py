@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, groupby
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -65,6 +65,7 @@ class Hub:
         self._rooms: dict[str, LiveRoom] = {}
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.ending: set[asyncio.Task[None]] = set()
+        self._tests: set[str] = set()
         self.draining = False
         self._stopping = False
         self._most = 0
@@ -78,7 +79,7 @@ class Hub:
     @property
     def busy(self) -> bool:
         """Whether anybody is in a room who keeps it open."""
-        return any(live.room.busy for live in self._rooms.values())
+        return any(live.room.busy for live in self.all_open())
 
     def drain(self) -> None:
         """Let those that run go on, and no new meeting begin."""
@@ -142,9 +143,40 @@ class Hub:
             await self._take_down(live, models.ROOM_END_API_DELETE)
         await self._end_meeting(live)
 
+    async def open_test(self) -> str:
+        """A room where a browser tests its connection; its name is told to nobody else.
+
+        It is for two, has no rows and reports nothing, and is over after `TEST_LIFE`. Raises
+        Unavailable when too many run, or the server is stopping, Draining when it will.
+        """
+        if len(self._tests) >= _MOST_TESTS:
+            raise Unavailable
+        name = f"{_TEST}{secrets.token_urlsafe(12)}"
+        self.check_open(name)
+        life = round(TEST_LIFE)
+        self._tests.add(name)
+        asyncio.get_running_loop().call_later(TEST_LIFE, self.end_test, name)
+        await self.create(
+            CreateRoomRequest(
+                name=name, max_participants=2, empty_timeout=life, departure_timeout=life
+            )
+        )
+        return name
+
+    def is_test(self, name: str) -> bool:
+        """Whether somebody tests their connection in the room of that name."""
+        return name in self._tests
+
+    def end_test(self, name: str) -> None:
+        """Its tokens open nothing any more, and who is inside goes out."""
+        self._tests.discard(name)
+        task = asyncio.create_task(self._delete_if_there(name))
+        self.ending.add(task)
+        task.add_done_callback(self.ending.discard)
+
     def all_open(self) -> "list[LiveRoom]":
-        """Every open room."""
-        return list(self._rooms.values())
+        """Every open room of people: a test is nobody's meeting."""
+        return [live for name, live in self._rooms.items() if name not in self._tests]
 
     def opened(self, name: str) -> "LiveRoom | None":
         """The open room of that name."""
@@ -164,7 +196,7 @@ class Hub:
 
         Raises RoomNotFound, NotAdmitted, RoomLocked.
         """
-        if not caller.ours:
+        if not caller.ours or name in self._tests:
             return newcomer
         return await entrance.enter(
             self.database,
@@ -337,7 +369,7 @@ class Hub:
             self._register.note_leave,
             self._close,
             floor=self.media.add_floor(),
-            report=self._report,
+            report=None if name in self._tests else self._report,
             follow=self._tell_change,
         )
         self._rooms[name] = live
@@ -406,6 +438,10 @@ class Hub:
         task = asyncio.create_task(self._finish(live))
         self.ending.add(task)
         task.add_done_callback(self.ending.discard)
+
+    async def _delete_if_there(self, name: str) -> None:
+        with suppress(RoomNotFound):
+            await self.delete(name)
 
     async def _finish(self, live: "LiveRoom") -> None:
         name = live.room.name
@@ -751,6 +787,13 @@ def _logged_failure(sid: str) -> Iterator[None]:
 
 
 HUB = web.AppKey("hub", Hub)
+
+TEST_LIFE = 120.0
+"""Seconds: for all steps on a slow line. More would do for a talk, if only one way."""
+_MOST_TESTS = 50
+"""At once: each costs as much as a meeting of two."""
+_TEST = "~test-"
+"""No product room's name can begin so."""
 
 # By whether the server is stopping.
 _END_REASONS = {

@@ -476,6 +476,7 @@ USES = (
                 "visio/lobbies.py",
                 "visio/store/persons.py",
                 "visio/store/slugs.py",
+                "visio/views/connection_test.py",
                 "visio/views/joining.py",
                 "visio/worker.py",
             ),

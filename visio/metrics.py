@@ -59,7 +59,7 @@ class Metrics:
         )
 
     def note_join(self, outcome: str) -> None:
-        """Somebody "joined" or "resumed", or had nothing to resume ("sent_away")."""
+        """Somebody "joined", "resumed" or "tested" only, or had nothing to resume ("sent_away")."""
         self._joins.labels(outcome).inc()
 
     def note_refused_join(self, status: int) -> None:

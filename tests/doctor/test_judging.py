@@ -127,6 +127,11 @@ def test_relay_leads_to_us_and_nowhere_else(relay: Relay, found: list[str]) -> N
     assert codes(judging.relays([relay], wanted=True)) == found
 
 
+def test_page_that_tests_from_a_browser_is_named() -> None:
+    (told,) = judging.browsers("https://visio.example.org")
+    assert (told.state, told.about) == (State.OK, "https://visio.example.org/connection-test")
+
+
 def test_missing_relay_is_told_unless_it_could_not_be_asked() -> None:
     assert codes(judging.relays([], wanted=False)) == ["turn.none look"]
     assert judging.relays([], wanted=True) == []

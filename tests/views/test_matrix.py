@@ -477,6 +477,7 @@ GROUPS = {
     "account": [
         row("GET", "/api/v1/config", 200),
         row("GET", "/api/v1/openapi.json", 200),
+        row("POST", "/api/v1/connection-tests", 201),
         # To workers only, by a hello of their own.
         row("GET", "/api/v1/worker", "invalid_token"),
         row("POST", "/api/v1/session", "invalid_credentials", WRONG),

@@ -55,6 +55,7 @@ async def examine(config: Config, place: str = "") -> list[Finding]:
             *judging.udp(host.udp(config), running=running),
             *judging.tcp(config.media_tcp_port, tcp, running=running),
             *judging.relays(relays, wanted=bool(config.turn_urls)),
+            *judging.browsers(config.url),
             *judging.clocks(clocks, host.synchronised()),
             *judging.disk(host.disk(config.data_dir)),
             *judging.worker(worker, store[0]),

@@ -168,6 +168,11 @@ def relays(seen: Sequence[Relay], *, wanted: bool) -> list[Finding]:
     return found
 
 
+def browsers(url: str) -> list[Finding]:
+    """What nobody sees from here is tested from there."""
+    return [Finding("browsers.page", OK, f"{url}/connection-test")]
+
+
 def disk(seen: Disk) -> list[Finding]:
     """Speech and the database have room, and are nobody else's to read."""
     if not seen.there:

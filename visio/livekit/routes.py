@@ -114,7 +114,7 @@ async def _connect(
     metrics = request.app[METRICS]
     if not intent.request.reconnect:
         session = await _join(hub, intent, request.app)
-        metrics.note_join("joined")
+        metrics.note_join("tested" if hub.is_test(intent.admission.room) else "joined")
         return await _serve(request, websocket, session, session.begin(intent.request))
     if found := _find(hub, intent):
         metrics.note_join("resumed")

@@ -27,5 +27,8 @@ def checked(slug: str) -> str:
 LONGEST = 64
 """Characters."""
 # A room of such a name could not be reached: web/src/App.tsx.
-_PAGES = {"account", "admin", "branding", "forgotten", "login", "meetings", "oidc", "password"}
+_PAGES = {
+    *("account", "admin", "branding", "connection-test", "forgotten", "login", "meetings", "oidc"),
+    "password",
+}
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

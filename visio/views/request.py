@@ -202,6 +202,8 @@ def in_call(request: web.Request) -> InCall:
     if claims.grants.room != slug or found is None:
         raise NotAllowed("You are not in this room.")
     live, participant = found
+    if live.row is None:  # a test of a connection: no meeting that one could say anything to
+        raise NotAllowed("You are not in this room.")
     return InCall(claims.identity, participant.sid, slug, access.role_of(participant), live)
 
 

@@ -30,7 +30,8 @@ class Retention(BaseModel):
 class Description(BaseModel):
     """`wording` is the version of the consent text, `withdrawal` what a later no does to what was
     said before it; `provider` an identity provider's name; `mail` says whether letters can be
-    sent; `embedders` are the origins that may show our pages for embedding."""
+    sent; `support` is the address for reports of connection tests, None without;
+    `embedders` are the origins that may show our pages for embedding."""
 
     name: str
     branding: branding.Shown
@@ -42,6 +43,7 @@ class Description(BaseModel):
     retention: Retention
     provider: str | None
     mail: bool
+    support: str | None
     embedders: list[str]
 
 
@@ -68,6 +70,7 @@ async def describe(request: web.Request) -> web.Response:
             "retention": {"days": config.retention_days, "most": config.retention_most},
             "provider": (config.oidc_name or config.oidc_issuer) or None,
             "mail": request.app[MAIL].open,
+            "support": config.support_email or None,
             "embedders": config.embed_origins,
         }
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from aiohttp import web
+from livekit.protocol.rtc import ICEServer
 
 from visio import clock as host
 from visio.auth.attempts import Attempts
@@ -33,6 +34,7 @@ __all__ = [
     "LIVE",
     "MAIL",
     "PROVIDER",
+    "RELAYS",
     "REVOCATION",
     "SIGNING_KEYS",
     "SPEECH",
@@ -87,6 +89,9 @@ class Limits:
     knocks_from: Attempts = field(default_factory=lambda: Attempts(60, timedelta(minutes=1)))
     # Asking for a room that was not made yet, per address: an office may wait for many at once.
     callbacks: Attempts = field(default_factory=lambda: Attempts(600, timedelta(minutes=1)))
+    # Tests of a connection, per address: more lets one fill all places, less an office behind one
+    # address wait.
+    tests: Attempts = field(default_factory=lambda: Attempts(20, timedelta(minutes=5)))
     # Searches of transcripts, per account: each looks at every meeting of theirs.
     searches: Attempts = field(default_factory=lambda: Attempts(60, timedelta(minutes=1)))
     # Minutes that somebody lets write, per account: each occupies the language model for minutes.
@@ -115,6 +120,8 @@ LIVE = web.AppKey("live", Live)
 PROVIDER: web.AppKey[Provider | None] = web.AppKey("provider")
 """The identity provider, if there is one."""
 MAIL = web.AppKey("mail", Mail)
+RELAYS: web.AppKey[Callable[[str, int], list[ICEServer]]] = web.AppKey("relays")
+"""TURN servers with credentials for minutes, for whom a name and a time are given."""
 SIGNING_KEYS: web.AppKey[Mapping[str, str]] = web.AppKey("signing_keys", Mapping[str, str])
 SPEECH = web.AppKey("speech", Speech)
 WORKER = web.AppKey("worker", Worker)

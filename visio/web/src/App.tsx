@@ -11,6 +11,7 @@ import { Waiting } from "./pages/Waiting";
 // Each comes with its own code when it is opened: most people open two of them.
 const AccountPage = lazy(() => import("./pages/AccountPage"));
 const AdminPage = lazy(() => import("./pages/AdminPage"));
+const ConnectionTestPage = lazy(() => import("./pages/ConnectionTestPage"));
 const ForgottenPage = lazy(() => import("./pages/ForgottenPage"));
 const HomePage = lazy(() => import("./pages/HomePage"));
 const ImportPage = lazy(() => import("./pages/ImportPage"));
@@ -59,6 +60,7 @@ function Pages() {
           <Route path="/forgotten" element={<ForgottenPage />} />
           <Route path="/password" element={<PasswordLinkPage />} />
           <Route path="/account" element={<AccountPage />} />
+          <Route path="/connection-test" element={<ConnectionTestPage />} />
           <Route path="/rooms/import" element={<ImportPage />} />
           <Route path="/admin/*" element={<AdminPage />} />
           <Route path="/meetings" element={<MeetingsPage />} />

@@ -37,6 +37,8 @@ export interface Config {
   provider: string | null;
   /** Whether letters can be sent: without, a password is reset by an administrator. */
   mail: boolean;
+  /** Whom the report of a connection test may be sent to. */
+  support: string | null;
   /** Origins whose pages may show ours that are made for embedding. */
   embedders: string[];
 }

@@ -4,6 +4,7 @@ import { useOutcome } from "../../api/outcome";
 import type { Ending } from "../../call/state/ending";
 import { keptToken } from "../../call/state/keptToken";
 import { Button, ButtonLink } from "../../design/Button";
+import { TestLink } from "../connection/TestLink";
 import { isEmbedded } from "../embed/embedded";
 import { Made } from "./Made";
 import { NextMeeting } from "./NextMeeting";
@@ -24,6 +25,7 @@ export function Ended({ ending, onRejoin }: { ending: Ending; onRejoin: () => vo
         <p className="soft">{ending.title}</p>
         <Heading reason={reason} hosts={hosts} />
       </header>
+      {reason === "connection_lost" && <TestLink />}
       <dl className="ended-facts">
         <Stay ending={ending} outcome={outcome} />
         <Present ending={ending} outcome={outcome} />

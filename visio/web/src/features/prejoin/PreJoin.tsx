@@ -10,6 +10,7 @@ import { DeviceNotices } from "../../media/DeviceNotices";
 import { chosenBackground } from "../../media/effects/choice";
 import { EffectNotice } from "../../media/effects/EffectNotice";
 import { type Taken, usePreview } from "../../media/usePreview";
+import { TestLink } from "../connection/TestLink";
 import { ClosedDoor } from "./ClosedDoor";
 import { JoinForm, type JoinChoice } from "./JoinForm";
 import { PreviewControls } from "./PreviewControls";
@@ -59,6 +60,7 @@ export function PreJoin({ slug, room, account, joining, wait, error, onGiveUp, o
             onJoin={(choice) => onJoin(choice, preview.take)}
           />
         )}
+        <TestLink from={`/${slug}`} />
       </section>
     </div>
   );

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Problem } from "../../api/request";
 import { Button, ButtonLink } from "../../design/Button";
 import { Emptiness } from "../../design/Emptiness";
+import { TestLink } from "../connection/TestLink";
 
 /** Why the page has nothing to show of the room. */
 export function RoomRefused({ error, onRetry }: { error: unknown; onRetry: () => void }) {
@@ -19,6 +20,7 @@ export function RoomRefused({ error, onRetry }: { error: unknown; onRetry: () =>
         {t("common.retry")}
       </Button>
       <ButtonLink href="/">{t("common.backHome")}</ButtonLink>
+      <TestLink />
     </Emptiness>
   );
 }

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { setMicrophone } from "../../../api/call";
 import { useChoice } from "../../../design/choice";
 import { Switch } from "../../../design/Switch";
+import { TestLink } from "../../../features/connection/TestLink";
 import { DevicePicker } from "../../../media/DevicePicker";
 import { MicrophonePeople } from "../../../media/MicrophonePeople";
 import { useCall } from "../../state/CallContext";
@@ -46,6 +47,7 @@ export function DevicesTab() {
           onChange={(people) => void setMicrophone(slug, token, true, people)}
         />
       )}
+      <TestLink apart />
       <EncryptionDetails />
     </>
   );
