@@ -34,6 +34,7 @@ from visio.hub import HUB
 from visio.inventory_commands import crypto
 from visio.local import account_id, no_account, on_database, operator
 from visio.mail import Language, Mail, link_letter
+from visio.move_commands import export_all, import_all
 from visio.options import given, with_file, with_settings
 from visio.person_commands import meeting, person
 from visio.rewrap_command import rewrap
@@ -104,6 +105,8 @@ for command in (
     backup,
     backup_key,
     entity,
+    export_all,
+    import_all,
     meeting,
     person,
     restore,
