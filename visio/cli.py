@@ -35,6 +35,7 @@ from visio.hub import HUB
 from visio.inventory_commands import crypto
 from visio.local import account_id, no_account, on_database, operator
 from visio.mail import Language, Mail, link_letter
+from visio.move_commands import export_all, import_all
 from visio.options import given, with_file, with_settings
 from visio.person_commands import meeting, person
 from visio.rewrap_command import rewrap
@@ -105,6 +106,8 @@ for command in (
     backup,
     backup_key,
     entity,
+    export_all,
+    import_all,
     meeting,
     person,
     restore,

@@ -358,6 +358,7 @@ USES = (
             "visio/auth/keys.py": (*_SHA256, "secrets"),
             "visio/auth/factors.py": _SHA256,
             "visio/store/callbacks.py": _SHA256,
+            "visio/portable/entering.py": ("secrets",),
         },
     ),
     Use(

@@ -135,18 +135,7 @@ class Schedule:
 
     def planned(self, found: Scheduled) -> Planned:
         """As calendars see it."""
-        row = found.row
-        return Planned(
-            uid=row.id,
-            sequence=row.sequence,
-            stamp=datetime.fromtimestamp(row.changed_at // 1000, UTC),
-            title=row.title,
-            agenda=row.agenda,
-            link=f"{self._config.url}/{found.room.slug}",
-            organizer=self._organizer(found),
-            invitees=found.invitees,
-            timetable=timetable(found),
-        )
+        return planned(found, self._config)
 
     def reminders(self, found: Scheduled, occurrence: Occurrence) -> list[Letter]:
         """To everybody invited and the organizer, each once."""
@@ -245,7 +234,7 @@ class Schedule:
         one = occurrence or Occurrence(
             begins := table.instant(table.begins), begins + table.length, table.begins
         )
-        organizer = self._organizer(found)
+        organizer = _organizer(found, self._config)
         when = spoken(
             one.begins.astimezone(table.zone),
             one.ends.astimezone(table.zone),
@@ -262,12 +251,29 @@ class Schedule:
             reply_to=organizer.email,
         )
 
-    def _organizer(self, found: Scheduled) -> Organizer:
-        """We mail in their name; for whoever has no account any more, in our own."""
-        name, sender = parseaddr(self._config.smtp_from)
-        if found.organizer is None:
-            return Organizer(found.service or name or sender, sender)
-        return Organizer(found.organizer.name, found.organizer.email, sender)
+
+def planned(found: Scheduled, config: Config) -> Planned:
+    """A scheduled meeting as calendars see it."""
+    row = found.row
+    return Planned(
+        uid=row.id,
+        sequence=row.sequence,
+        stamp=datetime.fromtimestamp(row.changed_at // 1000, UTC),
+        title=row.title,
+        agenda=row.agenda,
+        link=f"{config.url}/{found.room.slug}",
+        organizer=_organizer(found, config),
+        invitees=found.invitees,
+        timetable=timetable(found),
+    )
+
+
+def _organizer(found: Scheduled, config: Config) -> Organizer:
+    """We mail in their name; for whoever has no account any more, in our own."""
+    name, sender = parseaddr(config.smtp_from)
+    if found.organizer is None:
+        return Organizer(found.service or name or sender, sender)
+    return Organizer(found.organizer.name, found.organizer.email, sender)
 
 
 @dataclass(frozen=True, slots=True)

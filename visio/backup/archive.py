@@ -43,8 +43,12 @@ class Found:
 
     @classmethod
     def of(cls, manifest: Part) -> "Found":
-        """Read the manifest."""
+        """Read the manifest; raises ValueError for what is none."""
         told = json.loads(manifest.data)
+        if not isinstance(told, dict) or not all(
+            isinstance(told.get(name), dict) for name in ("rows", "parts")
+        ):
+            raise ValueError("its manifest says nothing of rows and parts")
         return cls(told["rows"], told["parts"])
 
     def written(self) -> bytes:

@@ -28,7 +28,7 @@ async def restore(
     refuse. Raises VisioError when the database is not empty, and for an archive that is not whole
     or from a later version: the database holds nothing of it then.
     """
-    await _refuse_filled(url)
+    await refuse_filled(url)
     with archive.opened(source, identities) as parts:
         whole = Whole(parts)
         revision = whole.revision()
@@ -85,7 +85,8 @@ class Whole:
         raise ValueError("it was cut off")
 
 
-async def _refuse_filled(url: str) -> None:
+async def refuse_filled(url: str) -> None:
+    """Raises VisioError where the database at `url` holds anything."""
     if await schema.revision(url) is None:
         return
     engine = create_async_engine(make_url(url), hide_parameters=True)
@@ -93,7 +94,7 @@ async def _refuse_filled(url: str) -> None:
         async with engine.connect() as connection:
             for table in await rows.tables(connection):
                 if table.name in _OURS and await rows.count(connection, table):
-                    raise VisioError("The database is not empty: restore into a new one.")
+                    raise VisioError("The database is not empty: take a new one.")
     finally:
         await engine.dispose()
 

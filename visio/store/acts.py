@@ -90,3 +90,5 @@ class Act(StrEnum):
     KEYS_REWRAPPED = "keys.rewrapped"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
+    INSTANCE_EXPORTED = "instance.exported"
+    INSTANCE_IMPORTED = "instance.imported"

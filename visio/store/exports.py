@@ -13,20 +13,21 @@ Format = Literal["jsonl", "csv"]
 
 def heading(kind: Format) -> str:
     """What comes before all rows."""
-    return _csv(audit.COLUMNS) if kind == "csv" else ""
+    return cells(audit.COLUMNS) if kind == "csv" else ""
 
 
 def line(row: AuditEntry, kind: Format) -> str:
     """One row."""
     shown = audit.shown(row)
     if kind == "csv":
-        return _csv([shown[name] for name in audit.COLUMNS])
+        return cells([shown[name] for name in audit.COLUMNS])
     return json.dumps(shown, separators=(",", ":")) + "\n"
 
 
-def _csv(cells: list[object] | tuple[str, ...]) -> str:
+def cells(row: list[object] | tuple[str, ...]) -> str:
+    """A line of CSV."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow([_cell(cell) for cell in cells])
+    csv.writer(out, lineterminator="\r\n").writerow([_cell(cell) for cell in row])
     return out.getvalue()
 
 

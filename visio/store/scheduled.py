@@ -77,6 +77,13 @@ async def find(
     return next(iter(await _complete(session, query)), None)
 
 
+async def whole(session: AsyncSession, row_id: str) -> Scheduled | None:
+    """One that is not cancelled, whoever asks."""
+    query = _complete_query(None).where(ScheduledMeeting.id == row_id)
+    query = query.where(ScheduledMeeting.cancelled_at.is_(None))
+    return next(iter(await _complete(session, query)), None)
+
+
 async def upcoming(session: AsyncSession, reader: Account, now: int) -> Sequence[Scheduled]:
     """All that somebody is invited to or decides for, and that are not over: three queries."""
     return await _complete(session, _seen_by(reader).where(_is_coming(now)))

@@ -1,23 +1,17 @@
 """Transcripts as files."""
 
 import asyncio
-from collections.abc import Collection
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from visio import documents
-from visio.attendance import attendees
-from visio.documents import FORMATS, Format, Language, Passage, Present, Transcript
+from visio import documents, transcripts
+from visio.documents import FORMATS, Format
 from visio.errors import NotFound
 from visio.store import audit, participants, utterances
 from visio.store.acts import Act
 from visio.store.audit import Deed
-from visio.store.models import Participant, Utterance
 from visio.store.pages import Page
-from visio.store.sealing import MeetingKey
-from visio.views import readers, sheets, spoken
+from visio.views import readers, sheets
 from visio.views.author import author
 from visio.views.described import HOST, described
 from visio.views.meetings import SheetQuery, asked_language, asked_zone
@@ -36,23 +30,18 @@ async def transcript(request: web.Request) -> web.StreamResponse:
         rows = await utterances.page(session, reader.meeting.id, _ALL, reader.only)
         stays = await participants.of_meeting(session, reader.meeting.id)
         key = request.app[KEYRING].unwrap(reader.meeting.wrapped_key)
-        names = await spoken.voice_names(session, reader.meeting, key)
+        names = await transcripts.voice_names(session, reader.meeting, key)
         await audit.append(session, by, _exported(reader, form))
-    people = {one.id: one.name for one in stays}
-    passages = [
-        _passage(row, _speaker(row, people[row.participant_id], names, language), key)
-        for row, hidden in rows
-        if hidden is None
-    ]
-    begun, ended = reader.meeting.started_at, reader.meeting.ended_at
-    leaving = Transcript(
+    leaving = transcripts.transcript(
         reader.room.title,
-        _local(begun, zone),
-        None if ended is None else _local(ended, zone),
-        language,
-        _present(stays, request.app[CLOCK]()),
-        passages,
-        hidden=len(rows) - len(passages),
+        reader.meeting,
+        rows,
+        stays,
+        names,
+        key=key,
+        language=language,
+        zone=zone,
+        now=request.app[CLOCK](),
         partial=not reader.reads_all,
     )
     content = await asyncio.to_thread(documents.write, leaving, form)
@@ -67,32 +56,9 @@ def _format(request: web.Request) -> Format:
     raise NotFound(f"A transcript leaves as {', '.join(FORMATS)}.")
 
 
-def _passage(row: Utterance, speaker: str, key: MeetingKey) -> Passage:
-    text = utterances.legible(row, key)
-    return Passage(
-        speaker, row.started_at, row.ended_at, text, row.language, corrected=row.version > 0
-    )
-
-
-def _speaker(row: Utterance, name: str, names: spoken.Names, language: Language) -> str:
-    """As the page calls them."""
-    if row.voice is None:
-        return name
-    named = names.get((row.participant_id, row.voice))
-    return named or documents.voice(name, row.voice, language)
-
-
-def _present(stays: Collection[Participant], now: int) -> list[Present]:
-    return [Present(one.name, one.kind, one.present) for one in attendees(stays, now)]
-
-
 def _exported(reader: Reader, form: Format) -> Deed:
     about = ("meeting", reader.meeting.id)
     return Deed(Act.TRANSCRIPT_EXPORTED, about, reader.room.id, detail={"format": form})
-
-
-def _local(instant: int, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(instant / 1000, zone)
 
 
 async def _send(

@@ -1,6 +1,5 @@
 """The transcript of a meeting as JSON, unsealed."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -13,13 +12,10 @@ from visio.store.audit import Deed
 from visio.store.models import HiddenUtterance, Meeting, Participant, Utterance
 from visio.store.pages import Page
 from visio.store.sealing import Keyring, MeetingKey
+from visio.transcripts import Names, Rows, voice_names
 from visio.views.paging import page_of
 from visio.views.readers import Reader
 from visio.views.state import DATABASE, KEYRING
-
-Names = Mapping[tuple[str, str], str]
-"""What voices are called, by the participant's row and the voice."""
-Rows = Sequence[tuple[Utterance, HiddenUtterance | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +58,6 @@ async def lines(
         {**_who(row, people[row.participant_id], names), **_what(row, hidden, reader, key)}
         for row, hidden in rows
     ]
-
-
-async def voice_names(session: AsyncSession, meeting: Meeting, key: MeetingKey) -> Names:
-    """Those of shared microphones."""
-    rows = await corrections.voices(session, meeting.id)
-    return {(row.participant_id, row.voice): corrections.opened_name(row, key) for row in rows}
 
 
 def final(meeting: Meeting) -> bool:
