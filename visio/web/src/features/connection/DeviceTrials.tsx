@@ -1,13 +1,13 @@
-import type { LocalAudioTrack } from "livekit-client";
 import { Mic, Video } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Meter } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../design/Button";
 import { DevicePicker } from "../../media/DevicePicker";
+import { MirrorPicture } from "../../media/MirrorPicture";
+import type { Capture } from "../../media/open";
 import { useLevel } from "../../media/useLevel";
 import type { Preview } from "../../media/usePreview";
-import { VideoPicture } from "../../media/VideoPicture";
 import { SpeakerTest } from "../prejoin/SpeakerTest";
 import { microphoneResult, speakerResult } from "./devices";
 import { OwnVoice } from "./ownVoice";
@@ -21,25 +21,25 @@ interface Props {
 /** Which microphone, and a bar that shows what it hears. */
 export function MicrophoneTrial({ preview, onResult }: Props) {
   const { microphone } = preview;
-  const track = microphone.state === "on" ? microphone.track : undefined;
+  const device = microphone.state === "on" ? microphone.device : undefined;
   useEffect(() => onResult(microphoneResult(microphone, "listening")), [microphone, onResult]);
-  if (!track) return null;
+  if (!device) return null;
   return (
     <div className="device-trial">
       <DevicePicker
         kind="audioinput"
         icon={<Mic aria-hidden="true" />}
-        used={track.mediaStreamTrack.getSettings().deviceId}
+        used={device.track.getSettings().deviceId}
         onChoose={(id) => void preview.switchMicrophone(true, id)}
       />
-      <Listening key={track.mediaStreamTrack.id} track={track} onResult={onResult} />
+      <Listening key={device.track.id} device={device} onResult={onResult} />
     </div>
   );
 }
 
-function Listening({ track, onResult }: { track: LocalAudioTrack; onResult: (result: Result) => void }) {
+function Listening({ device, onResult }: { device: Capture; onResult: (result: Result) => void }) {
   const { t } = useTranslation();
-  const level = useLevel(track.mediaStreamTrack);
+  const level = useLevel(device.track);
   const [own] = useState(() => new OwnVoice());
   const [voice, setVoice] = useState(() => own.note(0, performance.now()));
   useEffect(() => {
@@ -49,7 +49,7 @@ function Listening({ track, onResult }: { track: LocalAudioTrack; onResult: (res
     const timer = setInterval(look, 1000);
     return () => clearInterval(timer);
   }, [own, level]);
-  useEffect(() => onResult(microphoneResult({ state: "on", track }, voice)), [track, voice, onResult]);
+  useEffect(() => onResult(microphoneResult({ state: "on", device }, voice)), [device, voice, onResult]);
   return (
     <Meter className="level" value={level} aria-label={t("prejoin.level")}>
       {({ percentage }) => <span className="level-fill" style={{ transform: `scaleX(${percentage / 100})` }} />}
@@ -66,11 +66,11 @@ export function CameraTrial({ preview }: { preview: Preview }) {
       <DevicePicker
         kind="videoinput"
         icon={<Video aria-hidden="true" />}
-        used={camera.track.getSourceTrackSettings().deviceId}
+        used={camera.device.capture.track.getSettings().deviceId}
         onChoose={(id) => void preview.switchCamera(true, id)}
       />
       <div className="camera-trial">
-        <VideoPicture track={camera.track} mirrored />
+        <MirrorPicture mirror={camera.device} />
       </div>
     </div>
   );

@@ -30,7 +30,11 @@ export function TestRun({ onAgain }: { onAgain: () => void }) {
     camera: <CameraTrial preview={preview} />,
     speaker: <SpeakerTrial permitted={microphone.state === "on"} onResult={judge} />,
   };
-  const models = [microphone, camera].flatMap((one) => (one.state === "on" ? [modelOf(one.track.mediaStreamTrack.label)] : []));
+  const tracks = [
+    microphone.state === "on" && microphone.device.track,
+    camera.state === "on" && camera.device.capture.track,
+  ];
+  const models = tracks.flatMap((track) => (track ? [modelOf(track.label)] : []));
   return (
     <>
       {over ? (

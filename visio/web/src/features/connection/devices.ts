@@ -1,17 +1,16 @@
-import type { LocalTrack } from "livekit-client";
 import type { Opened } from "../../media/usePreview";
 import type { Voice } from "./ownVoice";
 import type { Result } from "./steps";
 
 /** How the microphone does, by what it hears. */
-export function microphoneResult(opened: Opened<LocalTrack>, voice: Voice): Result {
+export function microphoneResult(opened: Opened<unknown>, voice: Voice): Result {
   if (opened.state === "failed") return { state: "failed", said: "microphoneFailed", problem: opened.problem };
   if (opened.state !== "on") return OPENING;
   return VOICES[voice];
 }
 
 /** A meeting can do without a camera, so that one which fails is no failure. */
-export function cameraResult(opened: Opened<LocalTrack>): Result {
+export function cameraResult(opened: Opened<unknown>): Result {
   if (opened.state === "failed") return { state: "warning", said: "cameraFailed", problem: opened.problem };
   return opened.state === "starting" ? OPENING : opened.state === "on" ? SEEN : { state: "warning", said: "cameraFailed" };
 }
