@@ -45,6 +45,6 @@ test("a letter that programs would cut asks to paste, and names what is not well
   expect(whole).toBe("mailto:aide@example.org?subject=Test%20de%20connexion&body=court");
   const letter = decodeURIComponent(letterTo("aide@example.org", results(), "long ".repeat(1000), t));
   expect(letter).toContain(fr.connectionTest.paste);
-  expect(letter).toContain("Son et image en UDP : à voir");
+  expect(letter).toContain("Son et image en UDP (à voir)");
   expect(letter).not.toContain("long long");
 });

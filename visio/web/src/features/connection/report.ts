@@ -28,7 +28,7 @@ export function reportOf(results: Results, { origin, version, userAgent, at, mod
     const { said, advice } = wordsOf(step, results[step], t);
     const code = results[step].said ?? results[step].refusal ?? results[step].problem ?? "";
     return [
-      `${t(`connectionTest.steps.${step}`)} : ${t(`connectionTest.states.${results[step].state}`)} – ${said} [${code}]`,
+      `${headOf(step, results[step], t)} – ${said} [${code}]`,
       ...(advice ? [`    ${advice}`] : []),
     ].join("\n");
   });
@@ -48,8 +48,12 @@ export function reportOf(results: Results, { origin, version, userAgent, at, mod
 export function letterTo(address: string, results: Results, report: string, t: TFunction): string {
   const whole = letter(address, t("connectionTest.title"), report);
   if (whole.length <= LONGEST_LETTER) return whole;
-  const broken = troubles(results).map((step) => `${t(`connectionTest.steps.${step}`)} : ${t(`connectionTest.states.${results[step].state}`)}`);
+  const broken = troubles(results).map((step) => headOf(step, results[step], t));
   return letter(address, t("connectionTest.title"), [t("connectionTest.paste"), "", ...broken, ""].join("\n"));
+}
+
+function headOf(step: Step, { state }: Result, t: TFunction): string {
+  return `${t(`connectionTest.steps.${step}`)} (${t(`connectionTest.states.${state}`)})`;
 }
 
 function letter(address: string, subject: string, body: string): string {
