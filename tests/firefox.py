@@ -188,7 +188,9 @@ _FIND = """async ({ selector, name }) => {
   const labels = (element) => [...(element.labels ?? [])].map((label) => label.textContent);
   const names = (element) => [element.ariaLabel ?? element.textContent, ...labels(element)];
   const isIt = (element) =>
-    element.checkVisibility() && names(element).some((text) => text.trim() === name);
+    element.checkVisibility() &&
+    // French is shown with blanks at which no line breaks.
+    names(element).some((text) => text.replaceAll("\u00a0", " ").trim() === name);
   for (;;) {
     const found = [...document.querySelectorAll(selector)].find(isIt);
     if (found) return found;
