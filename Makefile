@@ -87,8 +87,8 @@ conformance: build test-env tests/conformance/node_modules/.installed ## Every r
 smoke: build test-env speech-env ## Two browsers meet for 30 s; prints a table and a line of JSON: make smoke [DB=postgresql]
 	@python -m tests.smoke --database $(DB)
 
-faults: build test-env ## kill -9 of server, worker and PostgreSQL under load, and what is lost: make faults [KILLS=50] [FACTS=100000]
-	@python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(FACTS),--facts $(FACTS))
+faults: build test-env ## kill -9 of server, worker and PostgreSQL under load, what is lost, and how long a meeting is silent: make faults [KILLS=50] [FACTS=100000] [MEETING_KILLS=20]
+	@python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(FACTS),--facts $(FACTS)) $(if $(MEETING_KILLS),--meeting-kills $(MEETING_KILLS))
 
 test-offline: build test-env ## The tests without a browser where nothing is but this host: whatever tries to leave it fails them, as root: make test-offline [ONLY=tests/views]
 	@python -m tests.offline -q -m "not long and not browser and not speech" $(AGAIN) $(ONLY)
