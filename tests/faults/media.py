@@ -4,7 +4,7 @@ clicks."""
 import math
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -71,7 +71,7 @@ class Killable:
     """A meeting, and its server, that dies and is started again."""
 
     server: Server
-    serve: "partial[AbstractContextManager[Server]]"
+    serve: Callable[[], AbstractContextManager[Server]]
     servers: ExitStack
     people: Sequence[Visitor]
 
