@@ -155,9 +155,21 @@ _WATCH = """([since, pictures, patience]) => {
     const heard = fresh.filter(({ kind }) => kind === "audio");
     return heard.length >= 2 && seen.length >= pictures;
   };
+  const found = async () => {
+    const connection = connections.at(-1);
+    const stats = [...(await connection.getStats()).values()];
+    const media = stats.filter(({ type }) => ["inbound-rtp", "outbound-rtp"].includes(type));
+    return JSON.stringify([
+      connections.length,
+      connection.connectionState,
+      connection.signalingState,
+      media.map(({ type, kind, mid, packetsSent, packetsReceived, framesDecoded }) =>
+        [type, kind, mid, packetsSent, packetsReceived, framesDecoded]),
+    ]);
+  };
   window.back = (async () => {
     while (!(await look())) {
-      if (Date.now() > since + patience) throw new Error("somebody is not back");
+      if (Date.now() > since + patience) throw new Error(`not back: ${await found()}`);
       await new Promise((go) => setTimeout(go, 20));
     }
     return Date.now();
@@ -166,4 +178,4 @@ _WATCH = """([since, pictures, patience]) => {
 # Milliseconds in which something sent before a kill may still arrive.
 _ON_ITS_WAY = 300
 # Milliseconds after which somebody does not come back any more.
-_PATIENCE = 120_000
+_PATIENCE = 60_000

@@ -8,6 +8,8 @@ import logging
 import sys
 from pathlib import Path
 
+from playwright.sync_api import Error
+
 from tests.databases import open_folder, outside_the_loop, running_postgres
 from tests.faults.__main__ import feel
 from tests.faults.trial import attempt
@@ -50,7 +52,10 @@ def kill_everything(folder: Path, plan: Plan) -> Figures:
 
 def kill_in_a_meeting(folder: Path, plan: Plan) -> Figures:
     """The server, with people in a meeting, who do nothing."""
-    felt = feel(folder / "meeting", plan.meeting_kills)
+    try:
+        felt = feel(folder / "meeting", plan.meeting_kills)
+    except Error as reason:
+        raise Failed(reason.message) from None
     if not felt.same:
         raise Failed("it was not the same meeting in the end")
     return {"kill_p95_s": round(felt.p95, 2), "kill_max_s": round(felt.most, 2)}
