@@ -87,8 +87,11 @@ conformance: build test-env tests/conformance/node_modules/.installed ## Every r
 smoke: build test-env speech-env ## Two browsers meet for 30 s; prints a table and a line of JSON: make smoke [DB=postgresql]
 	@python -m tests.smoke --database $(DB)
 
-faults: build test-env ## kill -9 of server, worker and PostgreSQL under load, and what is lost: make faults [KILLS=50] [FACTS=100000]
-	@python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(FACTS),--facts $(FACTS))
+faults: build test-env ## kill -9 of server, worker and PostgreSQL under load, what is lost, and how long a meeting is silent: make faults [KILLS=50] [FACTS=100000] [MEETING_KILLS=20]
+	@python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(FACTS),--facts $(FACTS)) $(if $(MEETING_KILLS),--meeting-kills $(MEETING_KILLS))
+
+ops: build test-env ## What those who run Visio rely on: a table, and a line of JSON: make ops [ONLY=faults,meeting,upgrade,storm] [KILLS=50] [FACTS=100000] [MEETING_KILLS=20] [BOTS=1000]
+	@python -m tests.ops $(if $(ONLY),--only $(ONLY)) $(if $(KILLS),--kills $(KILLS)) $(if $(FACTS),--facts $(FACTS)) $(if $(MEETING_KILLS),--meeting-kills $(MEETING_KILLS)) $(if $(BOTS),--bots $(BOTS))
 
 test-offline: build test-env ## The tests without a browser where nothing is but this host: whatever tries to leave it fails them, as root: make test-offline [ONLY=tests/views]
 	@python -m tests.offline -q -m "not long and not browser and not speech" $(AGAIN) $(ONLY)
@@ -131,7 +134,7 @@ lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.tom
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run build speech-env test test-all test-offline fuzz test-core test-web check conformance smoke faults bench bench-sfu bench-join bench-captions bench-speech bench-api bench-web bench-loss lock help test-env bundle
+.PHONY: run build speech-env test test-all test-offline fuzz test-core test-web check conformance smoke faults ops bench bench-sfu bench-join bench-captions bench-speech bench-api bench-web bench-loss lock help test-env bundle
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
 

@@ -1,4 +1,6 @@
+import argon2
 import pytest
+from argon2.exceptions import VerifyMismatchError
 
 from visio.auth import passwords
 from visio.errors import WeakPassword
@@ -15,6 +17,12 @@ async def test_a_hash_is_argon2id_salted_and_matches_its_password_only() -> None
 @pytest.mark.parametrize("password", ["", "anything"])
 async def test_nobody_has_no_password(password: str) -> None:
     assert not await passwords.matches(None, password)
+
+
+def test_who_is_not_there_is_computed_as_anybody_else() -> None:
+    assert not passwords.outdated(passwords._NOBODY)
+    with pytest.raises(VerifyMismatchError):
+        argon2.PasswordHasher().verify(passwords._NOBODY, "anything")
 
 
 async def test_what_is_not_a_hash_matches_nothing() -> None:

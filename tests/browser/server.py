@@ -69,11 +69,15 @@ def running_server(
     database_url: str,
     entering: Sequence[str] = (),
     ports: tuple[int, int] | None = None,
+    *,
+    tree: Path = TREE,
+    patience: float = 90,
     **more: str,
 ) -> Iterator[Server]:
     """A server on that database, on free ports or on these for pages and for media.
 
-    `more` are further settings, `entering` the command that begins it elsewhere.
+    `more` are further settings, `entering` the command that begins it elsewhere, `tree` where the
+    program is, `patience` how many seconds it may take to stand.
     """
     port, media_port = ports or free_ports(2)
     settings = {
@@ -88,13 +92,13 @@ def running_server(
     }
     process = subprocess.Popen(
         [*entering, sys.executable, "-m", "visio", "serve"],
-        cwd=TREE,
+        cwd=tree,
         env={**os.environ, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
     with Running(process) as running:
-        running.line("Visio is ready", timeout=90)
+        running.line("Visio is ready", timeout=patience)
         url = more.get("VISIO_PUBLIC_URL", f"http://localhost:{port}")
         yield Server(url, settings, process)
