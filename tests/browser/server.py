@@ -69,11 +69,13 @@ def running_server(
     database_url: str,
     entering: Sequence[str] = (),
     ports: tuple[int, int] | None = None,
+    patience: float = 90,
     **more: str,
 ) -> Iterator[Server]:
     """A server on that database, on free ports or on these for pages and for media.
 
-    `more` are further settings, `entering` the command that begins it elsewhere.
+    `more` are further settings, `entering` the command that begins it elsewhere; it may take
+    `patience` seconds to be ready.
     """
     port, media_port = ports or free_ports(2)
     settings = {
@@ -95,6 +97,6 @@ def running_server(
         text=True,
     )
     with Running(process) as running:
-        running.line("Visio is ready", timeout=90)
+        running.line("Visio is ready", timeout=patience)
         url = more.get("VISIO_PUBLIC_URL", f"http://localhost:{port}")
         yield Server(url, settings, process)
