@@ -116,6 +116,10 @@ bench-api: build test-env ## What requests of the API cost, beside a bare SELECT
 bench-web: build test-env ## What our page costs a browser, up to a meeting of 49 cameras: a table and a line of JSON
 	@python -m benchmarks.web
 
+screens: build test-env ## Take pictures of the screens, in both languages, light and dark, wide and on a phone, for docs/screens/: make screens [ONLY="home meeting"]
+	@$(DEBIAN) chromium-l10n fonts-noto-color-emoji
+	@python -m tests.screens $(if $(ONLY),--part $(ONLY))
+
 bench-loss: build test-env ## Calls over bad links, beside browser to browser (45 minutes): make bench-loss [ONLY=loss20,drop] [SEEDS=3] [BASELINE=1]
 	@python -m tests.rig $(if $(ONLY),--only $(ONLY)) --seeds $(SEEDS) --legs $(LEGS)
 
@@ -134,7 +138,7 @@ lock: .venv/.tools ## Pin the requirements anew, after a change in pyproject.tom
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: run build speech-env test test-all test-offline fuzz test-core test-web check conformance smoke faults ops bench bench-sfu bench-join bench-captions bench-speech bench-api bench-web bench-loss lock help test-env bundle
+.PHONY: run build speech-env test test-all test-offline fuzz test-core test-web check conformance smoke faults ops bench bench-sfu bench-join bench-captions bench-speech bench-api bench-web bench-loss screens lock help test-env bundle
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(UPGRADE)
 

@@ -25,6 +25,7 @@ class Visitor:
         """`also` are the other sites that may be asked for something."""
         self.context = context
         self.url = url
+        self.language = language
         self._sites = (url, *also, "blob:", "data:")
         self.complaints: list[str] = []
         self._words = json.loads((WEB / f"src/locales/{language}.json").read_text())
@@ -65,7 +66,7 @@ class Visitor:
         rest of the page, so that axe's habits about a page's structure have nothing to look at:
         only WCAG's own rules are applied to it.
         """
-        self.page.wait_for_function(_IS_AT_REST)
+        self.comes_to_rest()
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
         report = self.page.evaluate("(options) => axe.run(options)", _WCAG if menu else _ALL)
@@ -75,6 +76,10 @@ class Visitor:
             for node in broken["nodes"]
         ]
         assert not found, "\n".join([self.page.url, *found])
+
+    def comes_to_rest(self) -> None:
+        """Wait until nothing fades in or out."""
+        self.page.wait_for_function(_IS_AT_REST)
 
     def sees_all_across(self) -> bool:
         """Whether nothing has to be scrolled sideways."""

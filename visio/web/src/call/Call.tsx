@@ -5,6 +5,7 @@ import { TopBar } from "./bar/TopBar";
 import { Banners } from "./banners/Banners";
 import { ConsentDialog } from "./banners/ConsentDialog";
 import { Toasts } from "./banners/Toasts";
+import { focusFirst } from "./focus";
 import { type PanelName, SidePanel } from "./panels/SidePanel";
 import { Floating } from "./reactions/Floating";
 import { useSignals } from "./signals/useSignals";
@@ -27,7 +28,7 @@ export function Call({ session }: { session: CallSession }) {
   function close() {
     setPanel(undefined);
     // The way back for a keyboard: the panel that had the focus is about to vanish.
-    document.getElementById(`panel-button-${panel}`)?.focus();
+    focusFirst(`panel-button-${panel}`, "more-button");
   }
   return (
     <CallContext value={session}>

@@ -86,7 +86,7 @@ export function MoreMenu({ unread, onPanel }: Props) {
     <>
       <MenuTrigger>
         <span className="with-badge">
-          <IconButton className="control" label={t("call.more")} icon={<Ellipsis />} />
+          <IconButton id="more-button" className="control" label={t("call.more")} icon={<Ellipsis />} />
           {narrow && unread > 0 && (
             <span className="badge" aria-hidden="true">
               {unread}

@@ -17,6 +17,7 @@ export function ShareButton() {
   const allowed = mayPublish(room.localParticipant, Track.Source.ScreenShare);
   return (
     <IconButton
+      id="share-button"
       className={on ? "control active" : "control"}
       label={t(!allowed ? "share.notAllowed" : on ? "share.stop" : "share.start")}
       icon={on ? <ScreenShareOff /> : <ScreenShare />}

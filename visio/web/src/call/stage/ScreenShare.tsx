@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "../../design/Button";
 import { Spinner } from "../../design/Spinner";
 import { VideoPicture } from "../../media/VideoPicture";
+import { focusFirst } from "../focus";
 import { useCall } from "../state/CallContext";
 import { useParticipant } from "../state/hooks";
 import type { Rect } from "../state/layout";
@@ -46,11 +47,15 @@ export function ScreenShare({ participant, isPinned, isSpotlit, ...rect }: TileP
 function OwnShare({ rect }: { rect: Rect }) {
   const { t } = useTranslation();
   const { room } = useCall();
+  function stop() {
+    void room.localParticipant.setScreenShareEnabled(false);
+    focusFirst("share-button");
+  }
   return (
     <li className="tile share own" style={rect}>
       <ScreenShareIcon aria-hidden="true" />
       <p>{t("share.mine")}</p>
-      <Button variant="secondary" size="small" onPress={() => void room.localParticipant.setScreenShareEnabled(false)}>
+      <Button variant="secondary" size="small" onPress={stop}>
         {t("share.stop")}
       </Button>
     </li>
