@@ -35,9 +35,9 @@ from transcription.words import Turn, Word, by_voice, sentences, voice_of
 from visio.store import participants, talkspurts, utterances
 from visio.store.database import Database
 from visio.store.models import Meeting, Talkspurt, Utterance
-from visio.store.sealing import Keyring, MeetingKey, SealError
+from visio.store.sealing import MISSING, Keyring, MeetingKey, SealError
 from visio.store.talkspurts import Claimed
-from visio.store.utterances import MISSING, Source, Spoken, TimedWord
+from visio.store.utterances import Source, Spoken, TimedWord
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

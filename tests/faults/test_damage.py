@@ -12,8 +12,7 @@ from tests.store import samples
 from visio.config import read_secrets
 from visio.store import meetings
 from visio.store.models import ChatFile, ChatMessage, Meeting, Model, Utterance
-from visio.store.sealing import Keyring
-from visio.store.utterances import MISSING
+from visio.store.sealing import MISSING, Keyring
 
 pytestmark = pytest.mark.one_database
 PLANTED = ("Premier point", "Deuxieme point", "Troisieme point")

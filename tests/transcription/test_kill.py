@@ -22,7 +22,7 @@ from visio.store import meetings, talkspurts, utterances
 from visio.store import models as rows
 from visio.store.database import Database
 from visio.store.models import new_id
-from visio.store.sealing import Keyring
+from visio.store.sealing import MISSING, Keyring
 from visio.store.talkspurts import Fresh
 from visio.worker import Worker
 
@@ -168,7 +168,7 @@ def undisturbed(
 def test_an_undisturbed_meeting_has_its_lines_and_voices(undisturbed: list[Line]) -> None:
     assert len(undisturbed) >= 8
     assert {voice for *_, voice, _ in undisturbed} == {None, "S1", "S2"}
-    assert all(utterances.MISSING not in text for *_, text in undisturbed)
+    assert all(MISSING not in text for *_, text in undisturbed)
 
 
 @pytest.fixture

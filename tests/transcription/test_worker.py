@@ -16,6 +16,7 @@ from visio.store import consents, meetings, participants, talkspurts, utterances
 from visio.store.consents import Answer
 from visio.store.database import Database
 from visio.store.models import Meeting, Room, Talkspurt, Utterance, new_id
+from visio.store.sealing import MISSING
 from visio.store.talkspurts import Fresh
 
 SPEECH = [(packet.timestamp, packet.payload) for packet in packets(librivox()[1][1])]
@@ -225,7 +226,7 @@ async def test_a_talkspurt_that_fails_is_tried_three_times_and_then_shown_as_mis
         assert await transcript(database, met) == []
         assert await office.worker.transcribe_next()
         office.now += 1000 * (attempt + 1)
-    assert await transcript(database, met) == [(10_000, 12_900, None, utterances.MISSING)]
+    assert await transcript(database, met) == [(10_000, 12_900, None, MISSING)]
     assert await states(database) == ["failed"]
     assert not await office.worker.transcribe_next()
 
@@ -248,7 +249,7 @@ async def test_a_talkspurt_that_killed_three_workers_is_not_tried_again(
             assert await talkspurts.claim(session, f"dead-{number}", NOW, LEASE)
             await talkspurts.release(session, f"dead-{number}", NOW, blamed=True)
     await office.work()
-    assert [text for *_, text in await transcript(database, met)] == [utterances.MISSING]
+    assert [text for *_, text in await transcript(database, met)] == [MISSING]
     assert await states(database) == ["failed"]
 
 
@@ -378,7 +379,7 @@ async def test_a_missing_passage_survives_the_final_pass(
     await end(database, met)
     office.turns = lambda: [Turn(0, 3, "S1")]
     await office.work()
-    assert [text for *_, text in await transcript(database, met)] == [utterances.MISSING]
+    assert [text for *_, text in await transcript(database, met)] == [MISSING]
 
 
 @pytest.mark.parametrize(

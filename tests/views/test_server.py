@@ -36,6 +36,7 @@ async def test_the_client_learns_what_it_needs_before_anybody_signs_in(house: Ho
         "provider": None,
         "mail": False,
         "embedders": [],
+        "support": None,
     }
 
 

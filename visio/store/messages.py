@@ -12,8 +12,7 @@ from sqlalchemy.orm import aliased
 from visio.errors import Conflict
 from visio.store.models import ChatFile, ChatMessage, Meeting, Participant, Room
 from visio.store.pages import Page, cut
-from visio.store.sealing import MeetingKey, SealError
-from visio.store.utterances import MISSING
+from visio.store.sealing import MISSING, MeetingKey, SealError
 
 logger = logging.getLogger(__name__)
 

@@ -115,6 +115,8 @@ class LineKey(_Box):
     """Seals what goes over one connection; `context` numbers the messages of each end."""
 
 
+MISSING = "[…]"
+"""What stands for a text that there is none of, or that cannot be opened any more."""
 _NONCE = 12
 _TAG = 16
 _WRAPPING = "meeting-key"

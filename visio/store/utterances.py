@@ -19,7 +19,7 @@ from visio.store.models import (
     new_id,
 )
 from visio.store.pages import Page
-from visio.store.sealing import MeetingKey, SealError
+from visio.store.sealing import MISSING, MeetingKey, SealError
 
 logger = logging.getLogger(__name__)
 
@@ -273,7 +273,3 @@ def _as_json(words: Iterable[TimedWord]) -> bytes:
 
 def _context(utterance_id: str, column: str) -> str:
     return f"utterance:{utterance_id}:{column}"
-
-
-MISSING = "[…]"
-"""The text of a passage that could not be transcribed, or cannot be opened any more."""

@@ -83,6 +83,8 @@ export const ACTS = [
   "keys_rewrapped",
   "backup_made",
   "backup_restored",
+  "instance_exported",
+  "instance_imported",
   "server_started",
 ] as const;
 
