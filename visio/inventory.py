@@ -341,7 +341,7 @@ USES = (
         128,
         1,
         "argon2-cffi",
-        {"visio/auth/passwords.py": ("argon2.PasswordHasher", "secrets")},
+        {"visio/auth/passwords.py": ("argon2.ARGON2_VERSION", "argon2.PasswordHasher", "secrets")},
     ),
     Use(
         "SHA-256 of random tokens",
