@@ -1,9 +1,8 @@
 """From an archive to an empty database; all of it or nothing."""
 
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO
 
 from alembic.util import CommandError
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from visio.backup import archive, rows
 from visio.backup.archive import Found, Part
+from visio.backup.whole import Whole
 from visio.errors import VisioError
 from visio.store import schema
 
@@ -31,7 +31,7 @@ async def restore(
     await refuse_filled(url)
     with archive.opened(source, identities) as parts:
         whole = Whole(parts)
-        revision = whole.revision()
+        revision = _revision(whole)
         try:
             await schema.upgrade(url, revision)
         except CommandError:
@@ -48,41 +48,18 @@ def check(source: BinaryIO, identities: Sequence[str]) -> Found:
     """Read an archive to its end and compare all hashes. Raises VisioError."""
     with archive.opened(source, identities) as parts:
         whole = Whole(parts)
-        whole.revision()
+        _revision(whole)
         for _ in whole:
             pass
     return whole.found
 
 
-class Whole:
-    """The parts of an archive up to its manifest, which must tell of exactly those.
-
-    Raises ValueError where it does not; `found` is known at the end.
-    """
-
-    def __init__(self, parts: Iterator[Part]) -> None:
-        self.found = Found({}, {})
-        self._parts = parts
-        self._hashes: dict[str, str] = {}
-
-    def revision(self) -> str:
-        """The schema's, from the header, which comes first."""
-        header = next(iter(self), None)
-        told = json.loads(header.data) if header and header.name == "header.json" else {}
-        if told.get("format") != _FORMAT or not re.fullmatch(r"\w{1,32}", told.get("revision", "")):
-            raise ValueError("it has no header of ours")
-        return str(told["revision"])
-
-    def __iter__(self) -> Iterator[Part]:
-        for part in self._parts:
-            if part.name == "manifest.json":
-                self.found = Found.of(part)
-                if self.found.parts != self._hashes:
-                    raise ValueError("its parts are not those of its manifest")
-                return
-            self._hashes[part.name] = part.sha256
-            yield part
-        raise ValueError("it was cut off")
+def _revision(whole: Whole) -> str:
+    """The schema's, from the header."""
+    told = whole.header("header.json")
+    if told.get("format") != _FORMAT or not re.fullmatch(r"\w{1,32}", told.get("revision", "")):
+        raise ValueError("it has no header of ours")
+    return str(told["revision"])
 
 
 async def refuse_filled(url: str) -> None:

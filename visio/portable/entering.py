@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from visio.backup import rows
 from visio.backup.archive import Found, Part
 from visio.backup.restoring import refuse_filled
+from visio.backup.whole import Whole
 from visio.errors import VisioError
 from visio.portable.columns import LEFT_OUT, Bytes
 from visio.portable.leaving import VERSION, form, kept
@@ -33,8 +34,8 @@ async def enter(url: str, keyring: Keyring, parts: Iterator[Part]) -> Found:
     export that is not whole or not what its manifest says: the database holds nothing of it then.
     """
     await refuse_filled(url)
-    whole = _Whole(parts)
-    revision = whole.revision()
+    whole = Whole(parts)
+    revision = _revision(whole)
     try:
         await schema.upgrade(url, revision)
     except CommandError:
@@ -51,46 +52,16 @@ async def enter(url: str, keyring: Keyring, parts: Iterator[Part]) -> Found:
     return whole.found
 
 
-class _Whole:
-    """The parts of an export up to its manifest, which must tell of exactly those.
-
-    Raises ValueError where it does not; `found` is known at the end.
-    """
-
-    def __init__(self, parts: Iterator[Part]) -> None:
-        self.found = Found({}, {})
-        self._parts = parts
-        self._hashes: dict[str, str] = {}
-
-    def revision(self) -> str:
-        """The schema's, from the header, which comes first."""
-        header = next(iter(self), None)
-        told = json.loads(header.data) if header and header.name == "export.json" else None
-        if not isinstance(told, dict) or told.get("format") != "visio-export":
-            raise ValueError("it has no header of ours")
-        if told.get("version") != VERSION:
-            raise VisioError(f"Its format has the version {told.get('version')}, not {VERSION}.")
-        if not re.fullmatch(r"\w{1,32}", str(told.get("schema"))):
-            raise ValueError("its header names no schema")
-        return str(told["schema"])
-
-    def __iter__(self) -> Iterator[Part]:
-        for part in self._parts:
-            if part.name == "manifest.json":
-                self.found = Found.of(part)
-                if self.found.parts != self._hashes:
-                    raise ValueError(f"{self._other()} is not as its manifest says")
-                return
-            if part.name in self._hashes:
-                raise ValueError(f"{part.name} is in it twice")
-            self._hashes[part.name] = part.sha256
-            yield part
-        raise ValueError("it was cut off")
-
-    def _other(self) -> str:
-        """The first part that its manifest tells otherwise of."""
-        told, here = self.found.parts, self._hashes
-        return next(one for one in sorted({*told, *here}) if told.get(one) != here.get(one))
+def _revision(whole: Whole) -> str:
+    """The schema's, from the header."""
+    told = whole.header("export.json")
+    if told.get("format") != "visio-export":
+        raise ValueError("it has no header of ours")
+    if told.get("version") != VERSION:
+        raise VisioError(f"Its format has the version {told.get('version')}, not {VERSION}.")
+    if not re.fullmatch(r"\w{1,32}", str(told.get("schema"))):
+        raise ValueError("its header names no schema")
+    return str(told["schema"])
 
 
 class _Entering:
@@ -100,7 +71,7 @@ class _Entering:
         self._tables: dict[str, Table] = {}
         self._waiting: Counter[str] = Counter()
 
-    async def fill(self, whole: _Whole) -> None:
+    async def fill(self, whole: Whole) -> None:
         """Put all rows and files in; raises ValueError."""
         found = await rows.tables(self._connection)
         self._tables = {table.name: table for table in found}
