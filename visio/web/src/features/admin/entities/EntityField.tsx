@@ -71,7 +71,12 @@ export function EntityField({ label, isFilter, value, onChange }: Props) {
     >
       <Label className={isFilter ? "visually-hidden" : undefined}>{label}</Label>
       {isFilter && <Building2 aria-hidden="true" />}
-      <Input className="input" onFocus={({ target }) => target.select()} maxLength={200} />
+      {/* react-aria tells of a focus of its own when the list's moves: what is typed stays unselected. */}
+      <Input
+        className="input"
+        onFocus={({ target, isTrusted }) => isTrusted && target.select()}
+        maxLength={200}
+      />
       <Dropdown>
         <ListBox<Choice>>
           {({ id, name }) => (
