@@ -1,7 +1,9 @@
 """Whose voice is it: a pyannote.audio pipeline over one track. Slow to import: only when needed."""
 
+import os
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -100,6 +102,8 @@ class CamPlusPlusEmbedding(BaseInference):  # type: ignore[misc]
     def __init__(self, checkpoint: Path) -> None:
         self._network = CamPlusPlus.load(checkpoint)
         self._known: tuple[Tensor, Tensor] | None = None
+        # Torch's own threads spin, and wait ten times longer on a host that has other work.
+        self._threads = ThreadPoolExecutor(min(_MOST_THREADS, len(os.sched_getaffinity(0))))
 
     def to(self, device: torch.device) -> "CamPlusPlusEmbedding":
         self._network.to(device)
@@ -109,18 +113,23 @@ class CamPlusPlusEmbedding(BaseInference):  # type: ignore[misc]
         """(batch, 1, samples) and (batch, frames) → (batch, 192); NaN where too little is heard."""
         if masks is None:
             masks = torch.ones(len(waveforms), 1)
-        embeddings = [self._embed(*pair) for pair in zip(waveforms, masks, strict=True)]
-        return np.stack(embeddings)
+        heard = [self._heard(*pair) for pair in zip(waveforms, masks, strict=True)]
+        return np.stack(list(self._threads.map(self._embed, heard)))
 
-    def _embed(self, waveform: Tensor, mask: Tensor) -> NDArray[np.float32]:
+    def _heard(self, waveform: Tensor, mask: Tensor) -> Tensor | None:
+        """The features of what the mask leaves, unless it is too little."""
         if mask.mean() * waveform.shape[-1] < self.min_num_samples:
-            return np.full(DIMENSION, np.nan, np.float32)
+            return None
         features = self._features(waveform)
-        heard = functional.interpolate(mask[None, None], size=len(features), mode="nearest")[0, 0]
-        chosen = features[heard > 0.5]
+        chosen = functional.interpolate(mask[None, None], size=len(features), mode="nearest")[0, 0]
+        return features[chosen > 0.5]
+
+    def _embed(self, heard: Tensor | None) -> NDArray[np.float32]:
+        if heard is None:
+            return np.full(DIMENSION, np.nan, np.float32)
         with torch.inference_mode():
             embedding: NDArray[np.float32] = self._network(
-                (chosen - chosen.mean(0, keepdim=True))[None]
+                (heard - heard.mean(0, keepdim=True))[None]
             )[0].numpy(force=True)
         return embedding
 
@@ -139,3 +148,4 @@ def _file(samples: Samples) -> dict[str, Any]:
 
 
 CHECKPOINT = "campplus_cn_en_common.pt"
+_MOST_THREADS = 4

@@ -171,8 +171,9 @@ pipeline:
   params:
     segmentation: $model/segmentation
     embedding: $model/embedding
-    segmentation_step: 0.1
+    segmentation_step: 0.2
+    embedding_batch_size: 12
 params:
   segmentation: {min_duration_off: 0.0}
-  clustering: {method: centroid, min_cluster_size: 12, threshold: 0.70}
+  clustering: {method: centroid, min_cluster_size: 6, threshold: 0.70}
 """
