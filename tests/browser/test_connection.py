@@ -96,7 +96,8 @@ def test_without_devices_the_network_is_tested_all_the_same(visit: Visit) -> Non
     found = went(person)
     assert (found["microphone"], found["camera"]) == ("failed", "warning")
     assert (found["udp"], found["receive"]) == ("ok", "ok")
-    person.shows("deviceProblems.denied.advice.chromium")
+    advice = person.text("deviceProblems.denied.advice.chromium")
+    expect(person.page.get_by_role("main")).to_contain_text(advice)
     person.is_accessible()
 
 

@@ -48,11 +48,17 @@ export function App() {
   );
 }
 
+/** Of a page of ours, or of anything else that a link may lead to: a letter, another site. */
+function useAddress(link: string): string {
+  const page = useHref(link);
+  return /^[a-z]+:/.test(link) ? link : page;
+}
+
 function Pages() {
   const navigate = useNavigate();
   useBrandedDocument();
   return (
-    <RouterProvider navigate={isEmbedded ? openOutside : navigate} useHref={useHref}>
+    <RouterProvider navigate={isEmbedded ? openOutside : navigate} useHref={useAddress}>
       <Suspense fallback={<Waiting />}>
         <Routes>
           <Route path="/" element={<HomePage />} />
