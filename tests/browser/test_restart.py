@@ -1,11 +1,11 @@
-"""The server is asked to end while one meeting runs and others are about to begin."""
+"""The server is asked to end, or is killed, while meetings run and others are about to begin."""
 
 import signal
 from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import make_account
 from tests.browser.server import running_server
@@ -55,3 +55,30 @@ def test_a_new_meeting_begins_by_itself_on_the_next_server(
             assert person.complaints == []
             person.context.close()
         host.context.close()
+
+
+def test_a_hand_that_was_up_is_up_on_the_next_server(chromium: Browser, tmp_path: Path) -> None:
+    database, ports = f"sqlite+aiosqlite:///{tmp_path / 'visio.db'}", free_ports(2)
+    serving = partial(running_server, tmp_path, database, ports=(ports[0], ports[1]))
+    with serving() as server:
+        host, guest = (visitor(chromium, server.url, language) for language in ("fr", "en"))
+        host.sign_in(*make_account(server, chromium))
+        slug = host.make_room("Comité")
+        host.join(slug)
+        guest.join(slug, "Ali")
+        guest.button("media.mute").click()
+        guest.button("hands.raise").click()
+        raised = host.text("hands.raised", place=1)
+        expect(host.tile("Ali")).to_contain_text(raised)
+        server.process.kill()
+        server.process.wait()
+        for person in (host, guest):
+            person.shows("call.reconnecting")
+    with serving():
+        for person in (host, guest):
+            person.page.get_by_text(person.text("call.reconnecting")).wait_for(state="detached")
+        expect(host.tile("Ali")).to_contain_text(raised)
+        expect(guest.button("hands.lower")).to_be_visible()
+        expect(guest.page.get_by_text(guest.text("hands.lowered.host"))).to_have_count(0)
+        for person in (host, guest):
+            person.context.close()

@@ -1,4 +1,4 @@
-import { ParticipantEvent, type Room, RoomEvent } from "livekit-client";
+import { ConnectionState, ParticipantEvent, type Room, RoomEvent } from "livekit-client";
 import { setHand } from "../../api/call";
 import { personOf } from "../state/attributes";
 import { Observable } from "../state/observable";
@@ -13,6 +13,7 @@ export class OwnHand {
   private turn = new Turn();
   private asked: boolean | undefined;
   private stays = false;
+  private forgotten = false;
   private ending: number | undefined;
   private forgetting: number | undefined;
 
@@ -29,6 +30,7 @@ export class OwnHand {
       this.turn.hear(speaking, performance.now());
       this.awaitEnd();
     });
+    room.on(RoomEvent.Reconnected, () => this.raiseAgain());
     room.on(RoomEvent.Disconnected, () => {
       window.clearTimeout(this.ending);
       this.tell(undefined);
@@ -54,10 +56,22 @@ export class OwnHand {
 
   private handleChange(): void {
     const { raised } = this;
+    // Who comes back to a server that began anew is new to it, and so without a hand.
+    if (!raised && this.asked && this.room.state === ConnectionState.Reconnecting) {
+      this.forgotten = true;
+      return;
+    }
     if (raised) this.begin();
     else if (this.asked !== false) this.tell("host");
     this.asked = raised;
     this.awaitEnd();
+  }
+
+  private raiseAgain(): void {
+    if (!this.forgotten) return;
+    this.forgotten = false;
+    // Where the server refuses, the button shows that the hand is down.
+    this.ask(true).catch(() => undefined);
   }
 
   private begin(): void {
