@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, expect
 from playwright.sync_api import TimeoutError as Late
-from playwright.sync_api import expect
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -334,6 +334,20 @@ def what_is_downloaded(watching: Visitor, meeting: str) -> None:
         assert headers["content-disposition"].startswith("attachment"), path
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["content-type"].split(";")[0] in HARMLESS
+
+
+def test_text_is_neither_markup_nor_a_script_of_others(chromium: Browser, server: Server) -> None:
+    """R28, T15: whatever a library would do with it."""
+    page = chromium.new_page(base_url=server.url)
+    page.goto("/")
+    for act in (
+        "document.body.innerHTML = '<p>typed</p>'",
+        "document.createElement('script').src = 'https://elsewhere.example/x.js'",
+        "new Worker('data:text/javascript,1')",
+    ):
+        thrown = page.evaluate(f"() => {{ try {{ {act} }} catch (error) {{ return error.name }} }}")
+        assert thrown == "TypeError", act
+    page.close()
 
 
 HARMLESS = {"text/csv", "text/calendar", *(kind_of(form).split(";")[0] for form in FORMATS)}

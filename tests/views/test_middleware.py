@@ -113,6 +113,7 @@ async def test_every_answer_tells_the_browser_what_our_pages_may_do(house: House
         assert policy["style-src"] == "'self'"
         assert policy["frame-ancestors"] == "'none'"
         assert policy["base-uri"] == "'none'"
+        assert policy["require-trusted-types-for"] == "'script'"
         assert not any("http:" in value or "*" in value for value in policy.values())
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"

@@ -174,6 +174,9 @@ def _content_security_policy(config: Config, embedders: Sequence[str]) -> str:
         "frame-ancestors": " ".join(embedders) or "'none'",
         "base-uri": "'none'",
         "form-action": "'self'",
+        "require-trusted-types-for": "'script'",
+        # The page's own, of `visio/web/src/scripts.ts`.
+        "trusted-types": "default",
     }
     return "; ".join(f"{name} {value}" for name, value in policy.items())
 

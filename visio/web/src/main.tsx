@@ -9,7 +9,9 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { followReading } from "./design/reading";
 import { startLocales } from "./locales";
+import { trustOwnScripts } from "./scripts";
 
+trustOwnScripts(window.trustedTypes);
 followReading();
 await startLocales();
 const root = document.getElementById("root");
