@@ -90,8 +90,9 @@ smoke: build test-env speech-env ## Two browsers meet for 30 s; prints a table a
 faults: build test-env ## kill -9 of server, worker and PostgreSQL under load, what is lost, and how long a meeting is silent: make faults [KILLS=50] [FACTS=100000] [MEETING_KILLS=20]
 	@python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(FACTS),--facts $(FACTS)) $(if $(MEETING_KILLS),--meeting-kills $(MEETING_KILLS))
 
-ops: build test-env ## What those who run Visio rely on: a table, and a line of JSON: make ops [ONLY=faults,meeting,upgrade,storm] [KILLS=50] [FACTS=100000] [MEETING_KILLS=20] [BOTS=1000]
-	@python -m tests.ops $(if $(ONLY),--only $(ONLY)) $(if $(KILLS),--kills $(KILLS)) $(if $(FACTS),--facts $(FACTS)) $(if $(MEETING_KILLS),--meeting-kills $(MEETING_KILLS)) $(if $(BOTS),--bots $(BOTS))
+ops: build test-env ## What those who run Visio rely on: a table, and a line of JSON: make ops [ONLY=host,faults,meeting,upgrade,storm] [BUNDLE=file] [KILLS=50] [FACTS=100000] [MEETING_KILLS=20] [BOTS=1000]
+	@$(DEBIAN) debootstrap
+	@python -m tests.ops $(if $(ONLY),--only $(ONLY)) $(if $(BUNDLE),--bundle $(BUNDLE)) $(if $(KILLS),--kills $(KILLS)) $(if $(FACTS),--facts $(FACTS)) $(if $(MEETING_KILLS),--meeting-kills $(MEETING_KILLS)) $(if $(BOTS),--bots $(BOTS))
 
 test-offline: build test-env ## The tests without a browser where nothing is but this host: whatever tries to leave it fails them, as root: make test-offline [ONLY=tests/views]
 	@python -m tests.offline -q -m "not long and not browser and not speech" $(AGAIN) $(ONLY)

@@ -51,6 +51,13 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(commands, [str(argument) for argument in arguments])
 
 
+def test_start_does_not_wait_for_what_few_requests_need() -> None:
+    late = ("alembic", "docx", "odfdo")
+    look = f"import sys, visio.cli; print(*set({late}) & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, cwd=ROOT)
+    assert done.stdout.split() == []
+
+
 def test_help_documents_every_setting() -> None:
     text = " ".join(run("serve", "--help").output.split())
     for name, field in Config.model_fields.items():

@@ -175,9 +175,11 @@ def _name() -> str:
     return f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-# pyannote reports its use to its makers, and models are looked up on a hub, unless told not to.
+# pyannote and ONNX Runtime report their use to their makers, and models are looked up on a hub,
+# unless told not to.
 _OFFLINE = {
     "PYANNOTE_METRICS_ENABLED": "false",
+    "ORT_DISABLE_TELEMETRY": "1",
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",

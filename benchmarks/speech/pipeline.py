@@ -6,7 +6,11 @@ whole: the same models on whole tracks, without the worker. Prints a line of JSO
 
 import os
 
-os.environ |= {"PYANNOTE_METRICS_ENABLED": "false", "HF_HUB_OFFLINE": "1"}
+os.environ |= {
+    "PYANNOTE_METRICS_ENABLED": "false",
+    "ORT_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+}
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import asyncio

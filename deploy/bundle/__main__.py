@@ -86,12 +86,11 @@ def _own_wheel(folder: Path, made: int) -> Path:
 
 
 def _copy_files(folder: Path) -> None:
-    for name in ("bin", "deploy", "docs", "tools", "requirements", "wheels"):
+    for name in ("bin", "deploy", "tools", "requirements", "wheels"):
         (folder / name).mkdir(parents=True)
     for name in ("LICENSE", "README.md", "SECURITY.md", "docker-compose.yml"):
         shutil.copy(TREE / name, folder)
-    for file in (TREE / "docs").iterdir():
-        shutil.copy(file, folder / "docs")
+    shutil.copytree(TREE / "docs", folder / "docs")
     for name in DEPLOYED:
         source = TREE / "deploy" / name
         copy = shutil.copytree if source.is_dir() else shutil.copy

@@ -53,6 +53,12 @@ class Debian:
         within.environment, within.entering = self.environment, network.entering
         return within
 
+    def cut_off(self, resolv_conf: str) -> None:
+        """Take all ways to the registries away; names are asked for as that says."""
+        self.environment = _own_environment()
+        (self.root / "etc/resolv.conf").write_text(resolv_conf)
+        (self.root / "etc/hosts").write_text("127.0.0.1 localhost\n")
+
     def open_to_registries(self) -> None:
         lines = [f"deb {uri} {suite} {component}" for uri, suite, component in _mirrors()]
         (self.root / "etc/apt/sources.list").write_text("\n".join(lines) + "\n")
@@ -67,7 +73,7 @@ class Debian:
                 _hand_over(file, self.root)
         self.environment = {
             name: value for name, value in os.environ.items() if _is_way_out(name)
-        } | {"PATH": _PATH, "HOME": "/root", "LC_ALL": "C.UTF-8"}
+        } | _own_environment()
 
     def popen(
         self,
@@ -135,6 +141,10 @@ def _mirrors() -> list[tuple[str, str, str]]:
     ours = [mirror for mirror in mirrors if mirror[1].startswith(RELEASE) and mirror[2] == "main"]
     assert ours, f"this machine's apt knows no mirror of Debian {RELEASE}"
     return sorted(ours, key=lambda mirror: mirror[1] != RELEASE)  # type: ignore[return-value]
+
+
+def _own_environment() -> dict[str, str]:
+    return {"PATH": _PATH, "HOME": "/root", "LC_ALL": "C.UTF-8"}
 
 
 def _hand_over(file: Path, root: Path) -> None:

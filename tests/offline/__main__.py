@@ -11,14 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.offline.trap import RESOLVER, Attempts, Trap
-
-OURS = ["unshare", "--net", "--mount", "--propagation", "private", "--"]
+from tests.offline.trap import ALONE, Attempts, Trap, ask_here, lines
 
 
 def main() -> int:
     if _INSIDE not in os.environ:
-        command = [*OURS, sys.executable, "-m", "tests.offline", *sys.argv[1:]]
+        command = [*ALONE, sys.executable, "-m", "tests.offline", *sys.argv[1:]]
         return subprocess.run(command, env={**os.environ, _INSIDE: "1"}, check=False).returncode
     with tempfile.TemporaryDirectory() as folder:
         running = Path(folder) / "running"
@@ -30,12 +28,6 @@ def main() -> int:
     return status or int(bool(trap.attempts))
 
 
-def ask_here(file: Path) -> None:
-    """Whoever resolves a name asks the trap."""
-    file.write_text(f"nameserver {RESOLVER[0]}\noptions attempts:1 timeout:2\n")
-    subprocess.run(["mount", "--bind", file, Path("/etc/resolv.conf").resolve()], check=True)
-
-
 def tests(arguments: list[str], running: Path) -> int:
     """pytest's exit status."""
     command = [sys.executable, "-m", "pytest", "-p", "tests.offline.running", *arguments]
@@ -45,11 +37,7 @@ def tests(arguments: list[str], running: Path) -> int:
 
 def told(attempts: Attempts) -> str:
     """A line for each, and one of JSON."""
-    lines = [
-        f"{times:>6} {attempt.what:<6} {attempt.where:<46} {test}"
-        for (attempt, test), times in sorted(attempts.items())
-    ]
-    return "\n".join([*lines, json.dumps({"outbound": attempts.total()})])
+    return "\n".join([*lines(attempts), json.dumps({"outbound": attempts.total()})])
 
 
 _INSIDE = "OFFLINE_INSIDE"

@@ -6,8 +6,9 @@ import sys
 from dataclasses import dataclass
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-RESERVED = ("invalid", "test")
-"""Names that no resolver finds (RFC 6761 §6.2, §6.4): tests ask for them to see that fail."""
+RESERVED = ("invalid", "localhost", "test")
+"""Names that are asked of nobody else (RFC 6761 §6.2-6.4): this host's own, and those that no
+resolver finds, for which tests ask to see that fail."""
 
 
 @dataclass(frozen=True, order=True)

@@ -45,6 +45,7 @@ def test_what_the_kernel_tells_its_link_is_nobody_s_attempt() -> None:
 def test_a_query_is_told_by_its_name_unless_that_is_reserved() -> None:
     assert of_query(query("visio", "example", "org")) == Attempt("name", "visio.example.org")
     assert of_query(query("nobody", "invalid")) is None
+    assert of_query(query("localhost")) is None
     assert not any(of_query(data) for data in (b"", bytes(12), b"\xff" * 12))
 
 

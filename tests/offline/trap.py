@@ -14,7 +14,21 @@ from pathlib import Path
 from tests.offline.packets import Attempt, no_such_name, of_packet, of_query
 
 Attempts = Counter[tuple[Attempt, str]]
-"""How often, by the test that ran."""
+"""How often, by what ran."""
+
+
+def ask_here(file: Path) -> None:
+    """Whoever resolves a name asks the trap; `file` becomes this namespace's resolv.conf."""
+    file.write_text(RESOLV_CONF)
+    subprocess.run(["mount", "--bind", file, Path("/etc/resolv.conf").resolve()], check=True)
+
+
+def lines(attempts: Attempts) -> list[str]:
+    """One for each, with what ran."""
+    return [
+        f"{times:>6} {attempt.what:<6} {attempt.where:<46} {running}"
+        for (attempt, running), times in sorted(attempts.items())
+    ]
 
 
 class Trap:
@@ -63,7 +77,10 @@ def _device() -> int:
     return device
 
 
+ALONE = ("unshare", "--net", "--mount", "--propagation", "private", "--")
+"""Put before a command that makes a trap."""
 RESOLVER = ("127.0.0.1", 53)
+RESOLV_CONF = f"nameserver {RESOLVER[0]}\noptions attempts:1 timeout:2\n"
 # A host with one address of each kind, and a way to all others.
 _NETWORK = (
     "link set lo up",

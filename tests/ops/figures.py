@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 Figures = Mapping[str, float]
 """Of the steps that were taken, by their keys."""
@@ -9,13 +10,16 @@ Figures = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is asked of the steps; `only` are those to be taken, all where it is empty."""
+    """How much is asked of the steps; `only` are those to be taken, all where it is empty.
+
+    `bundle` is installed; a new one is made where there is none."""
 
     kills: int = 50
     facts: int = 100_000
     meeting_kills: int = 20
     bots: int = 1_000
     storm: float = 60.0
+    bundle: Path | None = None
     only: frozenset[str] = frozenset()
 
     def takes(self, step: str) -> bool:

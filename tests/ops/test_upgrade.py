@@ -17,4 +17,4 @@ async def test_people_come_back_by_themselves_on_either_side(empty_database_url:
         assert move.others == {"ada": ["bob"], "bob": ["ada"]}, move
     assert (there.to, back.to) == ("N+1", "N")
     assert there.revision > back.revision
-    print(there, back)  # noqa: T201 - the figures
+    print(there, back)

@@ -15,7 +15,7 @@ from tests.databases import outside_the_loop
 from tests.smoke import voices
 from tests.smoke.camera import camera
 from tests.smoke.people import Person
-from tests.smoke.score import score
+from tests.smoke.score import Score, score
 from tests.smoke.server import Server, running_server
 from tests.smoke.voices import Voice
 from visio.store.database import Database
@@ -66,26 +66,16 @@ class Call:
 
 def meet(folder: Path, database: str) -> Result:
     """Hold the meeting on a fresh server with that kind of database."""
-    said = {HOST: voices.reader(folder), GUEST: voices.player(folder)}
+    said = recorded(folder)
     with (
         running_server(folder, database) as (server, database_url),
         two_people(server.url, said, camera(folder)) as (host, guest),
     ):
         host.sign_in("admin@localhost", server.password)
-        host.wait_for(lambda: host.get("/config")["transcription"]["state"] == "ready", READY)
-        slug = host.make_room("Smoke")
-        host.join(slug)
-        guest.join(slug, GUEST)
-        joined, seen = guest.first_frame()
-        host.first_frame()
-        host.start_transcription()
-        host.consent()
-        guest.consent()
+        joined, seen = gather(host, guest)
         call = talk(server, database_url, (host, guest), max(one.seconds for one in said.values()))
         meeting = transcript(host, guest)
-    words = score(
-        {name: voice.words for name, voice in said.items()}, _texts(meeting["utterances"], said)
-    )
+    words = compared(said, meeting)
     return Result(
         joined_ms=round(joined),
         first_frame_ms=round(seen),
@@ -99,14 +89,40 @@ def meet(folder: Path, database: str) -> Result:
     )
 
 
+def recorded(folder: Path) -> dict[str, Voice]:
+    """What each of the two says."""
+    return {HOST: voices.reader(folder), GUEST: voices.player(folder)}
+
+
+def gather(host: Person, guest: Person) -> tuple[float, float]:
+    """Both into a room and transcribed, once the worker is ready; the guest's `first_frame()`."""
+    host.wait_for(lambda: host.get("/config")["transcription"]["state"] == "ready", READY)
+    slug = host.make_room("Smoke")
+    host.join(slug)
+    guest.join(slug, GUEST)
+    arrival = guest.first_frame()
+    host.first_frame()
+    host.start_transcription()
+    host.consent()
+    guest.consent()
+    return arrival
+
+
+def compared(said: Mapping[str, Voice], meeting: Any) -> Score:
+    """What each said with what the transcript has under their names."""
+    words = {name: voice.words for name, voice in said.items()}
+    return score(words, _texts(meeting["utterances"], said))
+
+
 @contextmanager
 def two_people(
-    url: str, said: Mapping[str, Voice], picture: Path
+    url: str, said: Mapping[str, Voice], picture: Path, *arguments: str
 ) -> Iterator[tuple[Person, Person]]:
-    """Two browsers, each with its voice for a microphone."""
+    """Two browsers, each with its voice for a microphone, and started with these `arguments`."""
     with sync_playwright() as playwright:
         host, guest = (
-            Person(playwright, url, voice.microphone, picture) for voice in said.values()
+            Person(playwright, url, voice.microphone, picture, *arguments)
+            for voice in said.values()
         )
         yield host, guest
         host.close()

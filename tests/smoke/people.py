@@ -15,6 +15,8 @@ from tests.chromium import ARGUMENTS
 CHROMIUM = "/usr/bin/chromium"
 PROBE = Path(__file__).with_name("probe.js")
 LOCALE = Path(__file__).parents[2] / "visio/web/src/locales/fr.json"
+PASSWORD = "une phrase de passe choisie"
+"""What everybody chooses at their first sign-in."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ class Window:
 class Person:
     """One headless Chromium of one's own, with files for its microphone and its camera."""
 
-    def __init__(self, playwright: Playwright, url: str, microphone: Path, camera: Path) -> None:
+    def __init__(
+        self, playwright: Playwright, url: str, microphone: Path, camera: Path, *arguments: str
+    ) -> None:
         self._url = url
         self._browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
@@ -65,6 +69,7 @@ class Person:
                 "--use-fake-device-for-media-stream",
                 f"--use-file-for-fake-audio-capture={microphone}%noloop",
                 f"--use-file-for-fake-video-capture={camera}",
+                *arguments,
             ],
         )
         self.context: BrowserContext = self._browser.new_context(
@@ -85,7 +90,7 @@ class Person:
         self.button("account.signIn").click()
         self._field("password.given").fill(password)
         for field in ("password.new", "password.again"):
-            self._field(field).fill(_PASSWORD)
+            self._field(field).fill(PASSWORD)
         self.button("password.save").click()
         self.page.wait_for_url(self._url + "/")
 
@@ -199,7 +204,6 @@ _WATCH_CAPTIONS = """() => {
 }"""
 # Without a graphics card each pixel of a page is painted by the two cores that all share.
 _WINDOW: ViewportSize = {"width": 800, "height": 500}
-_PASSWORD = "une phrase de passe choisie"
 _SPEECH = 0.001
 """Less would take comfort noise for a voice; a minute of speech is some thousandths."""
 _PATIENCE = 20_000

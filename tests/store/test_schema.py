@@ -1,10 +1,13 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
+import migrations
 from visio.store import schema
 from visio.store.database import Database
 from visio.store.models import Model
@@ -45,6 +48,22 @@ async def test_migrations_run_up_down_and_up_again(empty_database_url: str) -> N
     assert await _tables(empty_database_url) == {"alembic_version"}
     await schema.upgrade(empty_database_url)
     assert await _tables(empty_database_url) == {"alembic_version", *Model.metadata.tables}
+
+
+def test_revisions_are_those_of_the_scripts() -> None:
+    scripts = ScriptDirectory(str(Path(migrations.__path__[0])))
+    known = [one.revision for one in scripts.walk_revisions()]
+    assert schema.revisions() == tuple(reversed(known))
+
+
+async def test_schema_of_a_later_version_is_refused(empty_database_url: str) -> None:
+    await schema.upgrade(empty_database_url)
+    engine = schema.migration_engine(empty_database_url)
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    await engine.dispose()
+    with pytest.raises(schema.UnknownRevision, match="does not know"):
+        await schema.upgrade(empty_database_url)
 
 
 async def test_upgrading_twice_changes_nothing(empty_database_url: str) -> None:

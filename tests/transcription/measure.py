@@ -15,7 +15,11 @@ from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
-os.environ |= {"PYANNOTE_METRICS_ENABLED": "false", "HF_HUB_OFFLINE": "1"}
+os.environ |= {
+    "PYANNOTE_METRICS_ENABLED": "false",
+    "ORT_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+}
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np

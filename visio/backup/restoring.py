@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO
 
-from alembic.util import CommandError
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -34,7 +33,7 @@ async def restore(
         revision = _revision(whole)
         try:
             await schema.upgrade(url, revision)
-        except CommandError:
+        except schema.UnknownRevision:
             raise VisioError(f"This version does not know the schema {revision}.") from None
         try:
             await _load(url, whole, take_key)

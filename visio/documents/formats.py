@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Literal, get_args
 
-from visio.documents.opendocument import as_odt
 from visio.documents.subtitles import as_subrip, as_webvtt
 from visio.documents.texts import as_json, as_markdown, as_text
 from visio.documents.transcript import Transcript, cleaned
-from visio.documents.word import as_docx
 
 Format = Literal["docx", "odt", "md", "txt", "vtt", "srt", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -24,9 +22,24 @@ def kind_of(form: Format) -> str:
     return _KINDS[form]
 
 
+# Whose libraries a start, and so a silence after a crash, would wait for.
+
+
+def _as_docx(transcript: Transcript) -> bytes:
+    from visio.documents.word import as_docx
+
+    return as_docx(transcript)
+
+
+def _as_odt(transcript: Transcript) -> bytes:
+    from visio.documents.opendocument import as_odt
+
+    return as_odt(transcript)
+
+
 _WRITERS: Mapping[Format, Callable[[Transcript], str | bytes]] = {
-    "docx": as_docx,
-    "odt": as_odt,
+    "docx": _as_docx,
+    "odt": _as_odt,
     "md": as_markdown,
     "txt": as_text,
     "vtt": as_webvtt,

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from alembic.util import CommandError
 from sqlalchemy import Boolean, Column, Integer, String, Table, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,7 +37,7 @@ async def enter(url: str, keyring: Keyring, parts: Iterator[Part]) -> Found:
     revision = _revision(whole)
     try:
         await schema.upgrade(url, revision)
-    except CommandError:
+    except schema.UnknownRevision:
         raise VisioError(f"This version does not know the schema {revision}.") from None
     engine = schema.migration_engine(url)
     try:

@@ -1,26 +1,45 @@
-"""Brings a database to the schema of the models: alembic, run in-process at every start."""
+"""Brings a database to the schema of the models: alembic, run in-process where there is something
+to do. It is read only then: a start, and so a silence after a crash, would wait for it."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import migrations
+from visio.errors import VisioError
 from visio.store.database import make_engine
 
+if TYPE_CHECKING:
+    from alembic.config import Config as AlembicConfig
 
-async def upgrade(url: str, revision: str = "head") -> None:
-    """Apply the missing migrations, all or none; two servers that start together wait in turn."""
-    await _run(url, lambda config: command.upgrade(config, revision))
+
+class UnknownRevision(VisioError):  # noqa: N818 - it names what is unknown
+    """This version does not know the database's schema."""
+
+
+async def upgrade(url: str, to: str = "head") -> None:
+    """Apply the missing migrations, all or none; two servers that start together wait in turn.
+
+    Raises UnknownRevision.
+    """
+    if to == "head" and await revision(url) == revisions()[-1]:
+        return
+    from alembic import command
+    from alembic.util import CommandError
+
+    try:
+        await _run(url, lambda config: command.upgrade(config, to))
+    except CommandError:
+        raise UnknownRevision(UnknownRevision.__doc__) from None
 
 
 async def downgrade(url: str, revision: str) -> None:
     """Undo migrations down to `revision` ("base": every table goes)."""
+    from alembic import command
+
     await _run(url, lambda config: command.downgrade(config, revision))
 
 
@@ -29,17 +48,15 @@ async def revision(url: str) -> str | None:
     engine = migration_engine(url)
     try:
         async with engine.connect() as connection:
-            return await connection.run_sync(
-                lambda sync: MigrationContext.configure(sync).get_current_revision()
-            )
+            return await connection.run_sync(_revision)
     finally:
         await engine.dispose()
 
 
 def revisions() -> tuple[str, ...]:
     """All that this program knows, the newest last."""
-    found = ScriptDirectory.from_config(_config()).walk_revisions()
-    return tuple(one.revision for one in reversed(list(found)))
+    versions = Path(migrations.__path__[0]) / "versions"
+    return tuple(sorted(file.name.partition("_")[0] for file in versions.glob("[0-9]*_*.py")))
 
 
 def migration_engine(url: str) -> AsyncEngine:
@@ -47,7 +64,14 @@ def migration_engine(url: str) -> AsyncEngine:
     return make_engine(make_url(url), foreign_keys=False)
 
 
-async def _run(url: str, step: Any) -> None:
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+async def _run(url: str, step: Callable[["AlembicConfig"], None]) -> None:
     config = _config()
 
     def run(connection: Connection) -> None:
@@ -62,7 +86,9 @@ async def _run(url: str, step: Any) -> None:
         await engine.dispose()
 
 
-def _config() -> AlembicConfig:
+def _config() -> "AlembicConfig":
+    from alembic.config import Config as AlembicConfig
+
     config = AlembicConfig()
     config.set_main_option("script_location", str(Path(migrations.__path__[0])))
     return config
