@@ -33,6 +33,7 @@ def test_pages_of_a_stranger_are_accessible(
         stranger.shows(key)
         stranger.is_accessible()
         assert stranger.sees_all_across(), path
+        expect(stranger.link("connectionTest.link")).to_have_count(1)
     assert stranger.page.locator("html").get_attribute("lang") == language
 
 
