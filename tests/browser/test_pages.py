@@ -3,6 +3,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.server import Server
+from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 
@@ -169,3 +170,18 @@ def test_a_refused_camera_is_explained_and_does_not_keep_anybody_out(
     guest.button("call.leave").wait_for()
     guest.button("media.unmute").click()
     guest.shows("deviceProblems.denied.title", device=guest.text("deviceNames.microphone"))
+
+
+def test_one_joins_from_a_phone_without_scrolling(visit: Visit, host: Visitor) -> None:
+    slug = host.make_room("Comité")
+    guest = visit("fr", 360, 740)
+    guest.go(f"/{slug}")
+    expect(guest.button("prejoin.join")).to_be_in_viewport(ratio=1)
+    guest.is_accessible()
+    # The button does not lie over what a keyboard has come to.
+    guest.page.locator(".join-form input[type=checkbox]").focus()
+    boxes = [guest.page.locator(".join-form .checkbox"), guest.button("prejoin.join")]
+    checkbox, button = (one.bounding_box() for one in boxes)
+    assert checkbox
+    assert button
+    assert checkbox["y"] + checkbox["height"] <= button["y"]

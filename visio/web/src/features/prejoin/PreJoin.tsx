@@ -49,7 +49,11 @@ export function PreJoin({ slug, room, account, joining, wait, error, onGiveUp, o
         {room ? <RoomFacts room={room} /> : <ClosedDoor slug={slug} />}
         <DeviceNotices microphone={preview.microphone} camera={preview.camera} />
         {problem && <EffectNotice problem={problem} />}
-        <ProblemNotice error={error} />
+        {error !== undefined && (
+          <div ref={seen}>
+            <ProblemNotice error={error} />
+          </div>
+        )}
         {wait ? (
           <WaitingRoom wait={wait} onGiveUp={onGiveUp} />
         ) : (
@@ -64,6 +68,11 @@ export function PreJoin({ slug, room, account, joining, wait, error, onGiveUp, o
       </section>
     </div>
   );
+}
+
+/** The button that they pressed may be far from where they are told why it did nothing. */
+function seen(told: HTMLElement | null): void {
+  told?.scrollIntoView({ block: "nearest" });
 }
 
 /** Whoever looks in the mirror for a while is about to join, too. */
