@@ -37,6 +37,7 @@ def test_a_guest_meets_the_host_by_the_link_alone(visit: Visit, host: Visitor) -
     guest.is_accessible()
 
     guest.button("ended.rejoin").click()
+    expect(guest.page.get_by_role("heading", level=1)).to_be_focused()
     guest.button("prejoin.join").click()
     host.sees("Ali")
 

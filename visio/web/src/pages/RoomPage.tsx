@@ -51,6 +51,7 @@ function RoomOf({ slug }: { slug: string }) {
           wait={presence.state === "waiting" ? presence.wait : undefined}
           onGiveUp={presence.giveUp}
           error={presence.state === "out" ? presence.error : undefined}
+          isBack={presence.state === "out" && presence.isBack === true}
           onJoin={presence.join}
         />
       ) : (

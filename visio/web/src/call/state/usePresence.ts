@@ -8,7 +8,7 @@ import type { Ending } from "./ending";
 import type { CallSession } from "./session";
 
 export type Presence =
-  | { state: "out"; error?: unknown }
+  | { state: "out"; error?: unknown; isBack?: boolean }
   | { state: "joining" }
   | { state: "waiting"; wait: Wait }
   | { state: "in"; session: CallSession; Call: ComponentType<{ session: CallSession }> }
@@ -45,7 +45,8 @@ export function usePresence(slug: string): Presence & Actions {
       const session = await call.enter(slug, choice, take, { wait, accepted }, signal);
       leave.current = call.whenEnded(session, (ending) => setPresence({ state: "ended", ending }));
     } catch (error) {
-      setPresence({ state: "out", error: signal.aborted ? undefined : call.joinProblem(error) });
+      const problem = signal.aborted ? undefined : call.joinProblem(error);
+      setPresence(({ state }) => ({ state: "out", error: problem, isBack: state === "in" }));
     }
   }
 
@@ -53,6 +54,6 @@ export function usePresence(slug: string): Presence & Actions {
     ...presence,
     join: (choice, take) => void join(choice, take),
     giveUp: () => attempt.current?.abort(),
-    comeBack: () => setPresence({ state: "out" }),
+    comeBack: () => setPresence({ state: "out", isBack: true }),
   };
 }
