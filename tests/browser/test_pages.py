@@ -185,3 +185,36 @@ def test_one_joins_from_a_phone_without_scrolling(visit: Visit, host: Visitor) -
     assert checkbox
     assert button
     assert checkbox["y"] + checkbox["height"] <= button["y"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_main_screens_can_be_used_at_400_percent(
+    visit: Visit, account: tuple[str, str], language: str
+) -> None:
+    """What is left of 1280 by 1024, wherever in a meeting one is."""
+    person = visit(language, 320, 256)
+    person.sign_in(*account)
+    slug = person.make_room("Comité")
+    person.go("/")
+    person.shows("rooms.mine")
+    is_usable(person)
+    person.go(f"/{slug}")
+    person.button("prejoin.join").wait_for()
+    is_usable(person)
+    person.join(slug)
+    is_usable(person)
+    for panel in ("people", "chat", "transcript"):
+        person.button("call.more").click()
+        person.page.get_by_role("menuitem", name=person.text(f"panels.{panel}")).click()
+        person.page.locator("aside.panel").wait_for()
+        is_usable(person)
+        person.page.keyboard.press("Escape")
+    person.button("call.leave").click()
+    person.shows("ended.title")
+    is_usable(person)
+
+
+def is_usable(person: Visitor) -> None:
+    person.is_accessible()
+    assert person.sees_all_across()
