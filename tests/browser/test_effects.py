@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from livekit.protocol.rtc import SignalRequest, SimulateScenario
 from playwright.sync_api import Playwright, expect
 
 from tests.browser.chromium import ARGUMENTS
@@ -246,6 +247,26 @@ def test_who_wants_less_gets_less_and_finds_the_way_back(visit: Visit, host: Vis
     guest.sees("Camille Martin")
 
 
+@pytest.mark.long
+def test_a_weak_network_is_spared_by_itself(visit: Visit, host: Visitor) -> None:
+    slug = host.make_room("Comité")
+    host.join(slug)
+    guest = visit("en", 320, 740)
+    guest.context.add_init_script(_KEEP_SOCKET)
+    guest.join(slug, "Ali")
+    visit("fr").join(slug, "Zoé")
+    # One picture is never held back, so that it takes two.
+    for name in ("Camille Martin", "Zoé"):
+        guest.sees(name)
+    # From now on the server takes it that no more than this fits on the way to the guest.
+    weak = SignalRequest(simulate=SimulateScenario(subscriber_bandwidth=20_000))
+    guest.page.evaluate(_SEND, list(weak.SerializeToString()))
+    guest.shows("bandwidth.weak.saving")
+    guest.hears(2)
+    guest.is_accessible()
+    expect(host.button("bandwidth.back")).to_be_hidden()
+
+
 def test_a_device_that_goes_is_replaced_or_missed_aloud(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")
     guest = visit("en", 320, 740)
@@ -413,6 +434,10 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
     connections += 1;
   }
 };"""
+_KEEP_SOCKET = """window.WebSocket = class extends WebSocket {
+  constructor(...given) { super(...given); window.signalling = this; }
+}"""
+_SEND = "(bytes) => signalling.send(new Uint8Array(bytes))"
 _KEEP_DEVICES = """
 window.opened = [];
 const open = MediaDevices.prototype.getUserMedia;

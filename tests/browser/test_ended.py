@@ -46,4 +46,7 @@ def test_who_leaves_is_told_what_remains_and_whether_it_goes_on(
     host.shows("ended.made")
     is_told(host, "endings.room_closed_by_hosts.title")
     expect(host.button("ended.rejoin")).to_have_count(0)
+    own = host.page.locator(".account-button .avatar").get_attribute("class")
+    there = host.page.locator(".ended-people li").filter(has_text="Camille Martin")
+    expect(there.locator(".avatar")).to_have_class(str(own))
     expect(host.link("common.backHome")).to_be_visible()

@@ -68,6 +68,18 @@ def test_hands_are_a_queue_that_hosts_work_off(visit: Visit, host: Visitor) -> N
     guest.button("hands.raise").wait_for()
 
 
+def test_what_is_told_covers_no_row_on_a_phone(visit: Visit, host: Visitor) -> None:
+    slug = host.make_room("Comité")
+    host.page.set_viewport_size({"width": 360, "height": 420})
+    host.join(slug)
+    open_people(host)
+    guest = visit("en")
+    guest.join(slug, "Ali")
+    guest.button("hands.raise").click()
+    covered = host.page.wait_for_function(_COVERED, arg=host.text("toasts.hand", name="Ali"))
+    assert covered.json_value() == []
+
+
 @pytest.mark.long
 def test_a_hand_goes_down_once_its_turn_was_taken(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")
@@ -277,3 +289,15 @@ mediaDevices.getUserMedia = async (constraints) => {
   return stream;
 };
 """
+
+# What a toast lies over, once one says that.
+_COVERED = """(words) => {
+  const toast = [...document.querySelectorAll(".toast")].find((one) => one.textContent === words);
+  if (!toast || !document.querySelector(".hand-list li")) return null;
+  const over = toast.getBoundingClientRect();
+  const rows = document.querySelectorAll(".hand-list li, .people-list li, .panel-head button");
+  return [...rows].filter((row) => {
+    const { left, right, top, bottom } = row.getBoundingClientRect();
+    return left < over.right && over.left < right && top < over.bottom && over.top < bottom;
+  }).map((row) => row.textContent || row.ariaLabel);
+}"""

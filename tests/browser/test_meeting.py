@@ -37,7 +37,19 @@ def test_a_guest_meets_the_host_by_the_link_alone(visit: Visit, host: Visitor) -
     guest.is_accessible()
 
     guest.button("ended.rejoin").click()
+    expect(guest.page.get_by_role("heading", level=1)).to_be_focused()
     guest.button("prejoin.join").click()
+    host.sees("Ali")
+
+
+def test_the_meeting_is_drawn_while_its_media_connects(visit: Visit, host: Visitor) -> None:
+    slug = host.make_room("Comité")
+    guest = visit("en")
+    guest.context.add_init_script(_HOLD_ANSWERS)
+    guest.join(slug, "Ali")
+    host.join(slug)
+    guest.page.evaluate("() => window.release()")
+    guest.sees("Camille Martin")
     host.sees("Ali")
 
 
@@ -227,6 +239,15 @@ def _tab_to(visitor: Visitor, key: str) -> None:
     raise AssertionError(f"{name} is out of reach of the keyboard")
 
 
+# What the server answers reaches the peer connection once the page calls `release`.
+_HOLD_ANSWERS = """
+const released = new Promise((resolve) => { window.release = resolve; });
+const { setRemoteDescription } = RTCPeerConnection.prototype;
+RTCPeerConnection.prototype.setRemoteDescription = async function (description) {
+  await released;
+  return setRemoteDescription.call(this, description);
+};
+"""
 _NAME_IN_FOCUS = """() => {
   const { activeElement: element } = document;
   const labels = [...(element.labels ?? [])].map((label) => label.innerText);

@@ -3,6 +3,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.server import Server
+from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 
@@ -33,6 +34,7 @@ def test_pages_of_a_stranger_are_accessible(
         stranger.shows(key)
         stranger.is_accessible()
         assert stranger.sees_all_across(), path
+        expect(stranger.link("connectionTest.link")).to_have_count(1)
     assert stranger.page.locator("html").get_attribute("lang") == language
 
 
@@ -168,3 +170,51 @@ def test_a_refused_camera_is_explained_and_does_not_keep_anybody_out(
     guest.button("call.leave").wait_for()
     guest.button("media.unmute").click()
     guest.shows("deviceProblems.denied.title", device=guest.text("deviceNames.microphone"))
+
+
+def test_one_joins_from_a_phone_without_scrolling(visit: Visit, host: Visitor) -> None:
+    slug = host.make_room("Comité")
+    guest = visit("fr", 360, 740)
+    guest.go(f"/{slug}")
+    expect(guest.button("prejoin.join")).to_be_in_viewport(ratio=1)
+    guest.is_accessible()
+    # The button does not lie over what a keyboard has come to.
+    guest.page.locator(".join-form input[type=checkbox]").focus()
+    boxes = [guest.page.locator(".join-form .checkbox"), guest.button("prejoin.join")]
+    checkbox, button = (one.bounding_box() for one in boxes)
+    assert checkbox
+    assert button
+    assert checkbox["y"] + checkbox["height"] <= button["y"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_main_screens_can_be_used_at_400_percent(
+    visit: Visit, account: tuple[str, str], language: str
+) -> None:
+    """What is left of 1280 by 1024, wherever in a meeting one is."""
+    person = visit(language, 320, 256)
+    person.sign_in(*account)
+    slug = person.make_room("Comité")
+    person.go("/")
+    person.shows("rooms.mine")
+    is_usable(person)
+    person.go(f"/{slug}")
+    person.button("prejoin.join").wait_for()
+    is_usable(person)
+    person.join(slug)
+    is_usable(person)
+    for panel in ("people", "chat", "transcript"):
+        person.button("call.more").click()
+        person.page.get_by_role("menuitem", name=person.text(f"panels.{panel}")).click()
+        person.page.locator("aside.panel").wait_for()
+        is_usable(person)
+        person.page.keyboard.press("Escape")
+    person.button("call.leave").click()
+    person.shows("ended.title")
+    is_usable(person)
+
+
+def is_usable(person: Visitor) -> None:
+    person.is_accessible()
+    assert person.sees_all_across()

@@ -2,4 +2,4 @@
 export { Call } from "./Call";
 export { whenEnded } from "./state/ending";
 export { joinProblem } from "./state/failures";
-export { enter, publish } from "./state/session";
+export { enter } from "./state/session";

@@ -52,9 +52,7 @@ export function usePreview(): Preview {
     });
     return () => {
       shown = false;
-      const { microphone, camera } = held.current;
-      microphone?.track.stop();
-      camera?.stop();
+      stop(held.current);
       held.current = {};
     };
   }, []);
@@ -90,6 +88,12 @@ export function usePreview(): Preview {
   }
 
   return { microphone, camera, switchMicrophone, switchCamera, take };
+}
+
+/** Turns off what is open. */
+export function stop({ microphone, camera }: Taken): void {
+  microphone?.track.stop();
+  camera?.stop();
 }
 
 function close(opened: Opened<Capture | Mirror>): void {

@@ -3,12 +3,14 @@ import { useTranslation } from "react-i18next";
 import { type Branding, useBranding } from "../api/config";
 import { TestLink } from "../features/connection/TestLink";
 
-export function PageFooter() {
+export function PageFooter({ hasTest }: { hasTest: boolean }) {
   return (
     <Footer branding={useBranding()}>
-      <li>
-        <TestLink />
-      </li>
+      {!hasTest && (
+        <li>
+          <TestLink />
+        </li>
+      )}
     </Footer>
   );
 }

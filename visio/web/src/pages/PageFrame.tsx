@@ -10,8 +10,15 @@ import { PreferencesMenu } from "../features/settings/PreferencesMenu";
 import { PageFooter } from "./PageFooter";
 import "./PageFrame.css";
 
+interface Props {
+  title: string;
+  /** The page leads to the connection test itself. */
+  hasTest?: boolean;
+  children: ReactNode;
+}
+
 /** What every page outside a call has: the name, the preferences, the account, one main region. */
-export function PageFrame({ title, children }: { title: string; children: ReactNode }) {
+export function PageFrame({ title, hasTest = false, children }: Props) {
   const { t } = useTranslation();
   const { name, logo } = useBranding();
   useTheme("light");
@@ -35,7 +42,7 @@ export function PageFrame({ title, children }: { title: string; children: ReactN
       <main id="main" className="page-main" tabIndex={-1}>
         {children}
       </main>
-      {!isEmbedded && <PageFooter />}
+      {!isEmbedded && <PageFooter hasTest={hasTest} />}
     </>
   );
 }

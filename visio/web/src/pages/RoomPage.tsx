@@ -33,13 +33,13 @@ function RoomOf({ slug }: { slug: string }) {
   if (presence.state === "in") return <presence.Call session={presence.session} />;
   if (presence.state === "ended") {
     return (
-      <PageFrame title={presence.ending.title}>
+      <PageFrame title={presence.ending.title} hasTest={presence.ending.reason === "connection_lost"}>
         <Ended ending={presence.ending} onRejoin={presence.comeBack} />
       </PageFrame>
     );
   }
   return (
-    <PageFrame title={room.data?.title ?? t("prejoin.about")}>
+    <PageFrame title={room.data?.title ?? t("prejoin.about")} hasTest>
       {room.error && !isHidden(room.error) ? (
         <RoomRefused error={room.error} onRetry={() => void room.refetch()} />
       ) : (room.data || room.error) && account !== undefined ? (
@@ -51,6 +51,7 @@ function RoomOf({ slug }: { slug: string }) {
           wait={presence.state === "waiting" ? presence.wait : undefined}
           onGiveUp={presence.giveUp}
           error={presence.state === "out" ? presence.error : undefined}
+          isBack={presence.state === "out" && presence.isBack === true}
           onJoin={presence.join}
         />
       ) : (

@@ -82,7 +82,7 @@ const PersonRow = memo(function PersonRow({ participant, spoken = 0, transcribed
   ].filter(Boolean);
   return (
     <li>
-      <Avatar name={name} id={participant.identity} />
+      <Avatar name={name} />
       <div className="who">
         <span className="truncate">{participant.isLocal ? t("call.you", { name }) : name}</span>
         <p>{facts.join(" · ")}</p>

@@ -50,11 +50,11 @@ interface RowProps {
   onDeny: (ban: boolean) => void;
 }
 
-function WaitingRow({ knock: { id, name, kind }, onAdmit, onDeny }: RowProps) {
+function WaitingRow({ knock: { name, kind }, onAdmit, onDeny }: RowProps) {
   const { t } = useTranslation();
   return (
     <li>
-      <Avatar name={name} id={id} />
+      <Avatar name={name} />
       <div className="who">
         <span className="truncate">{name}</span>
         <p>{t(`lobby.kind.${kind}`)}</p>

@@ -24,8 +24,8 @@ export function Captions() {
   // Not read out: who needs that hears the voices themselves, and the transcript has the lines.
   return (
     <div className={`captions theme-dark ${choice} ${look}`} role="log" aria-live="off" aria-label={t("captions.title")}>
-      {shown.map(({ id, identity, name, text, final }) => (
-        <p key={id} className={`hue-${hueOf(identity)}`} data-final={final}>
+      {shown.map(({ id, name, text, final }) => (
+        <p key={id} className={`hue-${hueOf(name)}`} data-final={final}>
           <strong>{name}</strong>
           <span>{text}</span>
         </p>

@@ -10,8 +10,8 @@ export function Face({ participant, name, size }: { participant: Participant; na
   const track = useCamera(participant);
   if (track) return participant.isLocal ? <OwnPicture track={track} /> : <VideoPicture track={track} />;
   return (
-    <span className={`tile-blank hue-${hueOf(participant.identity)}`} style={{ "--avatar": `${Math.round(size * 0.36)}px` }}>
-      <Avatar name={name} id={participant.identity} />
+    <span className={`tile-blank hue-${hueOf(name)}`} style={{ "--avatar": `${Math.round(size * 0.36)}px` }}>
+      <Avatar name={name} />
     </span>
   );
 }

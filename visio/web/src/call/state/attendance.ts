@@ -17,7 +17,7 @@ export class Attendance {
     return this.names.get(identity);
   }
 
-  people(): { identity: string; name: string }[] {
-    return [...this.names].map(([identity, name]) => ({ identity, name }));
+  people(): string[] {
+    return [...this.names.values()];
   }
 }

@@ -17,7 +17,7 @@ function after(...received: [id: string, text: string, final: boolean][]): Capti
 test("a draft is replaced by the next and then by what is final", () => {
   expect(after(["a", "we", false], ["a", "we should", false]).map(({ text }) => text)).toEqual(["we should"]);
   expect(after(["a", "we", false], ["a", "We should.", true])).toEqual([
-    { id: "a", identity: "ada", name: "Ada", text: "We should.", final: true, at: 1 },
+    { id: "a", name: "Ada", text: "We should.", final: true, at: 1 },
   ]);
 });
 

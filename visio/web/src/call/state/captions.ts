@@ -3,7 +3,6 @@ import type { Participant, TranscriptionSegment } from "livekit-client";
 /** What is shown of a segment: a draft is replaced by the next one, then by what is final. */
 export interface Caption {
   id: string;
-  identity: string;
   name: string;
   text: string;
   final: boolean;
@@ -22,7 +21,7 @@ export function captioned(
   for (const { id, text, final } of segments) {
     if (!speaker || text.trim() === "") byId.delete(id);
     // A draft that was overtaken by what is final says nothing any more.
-    else if (final || !byId.get(id)?.final) byId.set(id, { ...namesOf(speaker), id, text: text.trim(), final, at: now });
+    else if (final || !byId.get(id)?.final) byId.set(id, { id, name: speaker.name || speaker.identity, text: text.trim(), final, at: now });
   }
   return [...byId.values()].slice(-MOST);
 }
@@ -35,10 +34,6 @@ export function remaining(captions: readonly Caption[], now: number): Caption[] 
 /** When the first of them has been shown long enough; undefined when there is none. */
 export function nextEnd(captions: readonly Caption[]): number | undefined {
   return captions.length > 0 ? Math.min(...captions.map(endOf)) : undefined;
-}
-
-function namesOf({ identity, name }: Pick<Participant, "identity" | "name">): Pick<Caption, "identity" | "name"> {
-  return { identity, name: name || identity };
 }
 
 /** Long texts take longer to read. A draft waits for what is final, but not for ever. */

@@ -13,7 +13,8 @@ export interface Ending {
   /** Whether we decided for the room. */
   hosts: boolean;
   duration: number;
-  people: { identity: string; name: string }[];
+  /** Names. */
+  people: string[];
   meeting: string | undefined;
   transcribed: boolean;
   /** Whether what was written in the chat is there to be read. */

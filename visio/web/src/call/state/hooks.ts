@@ -5,8 +5,9 @@ import { useCall } from "./CallContext";
 
 export { useObservable } from "./useObservable";
 
-/** Renders again whenever the room says one of these. */
-export function useRoomEvents(...events: RoomEvent[]): void {
+/** Renders again whenever the room says one of these, and when it is connected: what happens before, it does not say. */
+export function useRoomEvents(...wanted: RoomEvent[]): void {
+  const events = [...wanted, RoomEvent.Connected];
   const { room } = useCall();
   const [, again] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
@@ -46,7 +47,7 @@ export function usePerson(participant: Participant): Person {
 
 export function useRoomState(): RoomState {
   const { room } = useCall();
-  useRoomEvents(RoomEvent.RoomMetadataChanged, RoomEvent.Connected, RoomEvent.Reconnected);
+  useRoomEvents(RoomEvent.RoomMetadataChanged, RoomEvent.Reconnected);
   return roomStateOf(room.metadata);
 }
 

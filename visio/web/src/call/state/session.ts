@@ -9,7 +9,7 @@ import { wear } from "../../media/effects/wear";
 import type { Mirror } from "../../media/mirror";
 import type { Capture } from "../../media/open";
 import { chosenSpeaker } from "../../media/speaker";
-import type { Taken } from "../../media/usePreview";
+import { stop, type Taken } from "../../media/usePreview";
 import { Attendance } from "./attendance";
 import { OwnHand } from "../hands/ownHand";
 import { Reactions } from "../reactions/live";
@@ -52,11 +52,22 @@ export interface CallSession {
   joinedAt: number;
 }
 
-/** Asks to enter, of the hosts where it must be so, and connects; rejects with a Problem or livekit-client's ConnectionError. */
+/** What is told on the way in. */
+export interface Way {
+  wait: (wait: Wait) => void;
+  /** We are let in, and everybody is known. What they send, and what we do, comes once it is connected. */
+  accepted: (session: CallSession) => void;
+}
+
+/**
+ * Asks to enter, of the hosts where it must be so, and connects; then publishes what `take` gives. Rejects with a
+ * Problem, livekit-client's ConnectionError, or the reason of the signal.
+ */
 export async function enter(
   slug: string,
   choice: JoinChoice,
-  onWait: (wait: Wait) => void,
+  take: () => Taken,
+  { wait: onWait, accepted }: Way,
   signal: AbortSignal,
 ): Promise<CallSession> {
   const { name, sharedMicrophone, microphonePeople } = choice;
@@ -84,24 +95,43 @@ export async function enter(
     lobby: new Lobby(room),
     view: new View(room),
     starting: new Observable<readonly Track.Source[]>([]),
+    joinedAt: Date.now(),
   };
   tellLostDevices(room, session.toasts);
-  await room.connect(addressOf(answer), answer.token);
+  let taken: Taken = {};
+  room.once(RoomEvent.SignalConnected, () => {
+    taken = permitted(session, take());
+    accepted(session);
+  });
+  try {
+    await room.connect(addressOf(answer), answer.token);
+    signal.throwIfAborted();
+  } catch (error) {
+    stop(taken);
+    void room.disconnect();
+    throw error;
+  }
   followBackground(room, session.toasts);
   followNoise(room, session.toasts);
   void session.chat.load();
-  return { ...session, joinedAt: Date.now() };
+  void publish(session, taken);
+  return session;
 }
 
-/** Publishes what the preview had open. A device that fails here can be switched on again in the call. */
-export async function publish({ room, starting }: CallSession, { microphone, camera }: Taken): Promise<void> {
+/** What of it the room lets us send, which is about to be; the rest is stopped. */
+function permitted({ room, starting }: CallSession, { microphone, camera }: Taken): Taken {
   const may = (source: Track.Source) => mayPublish(room.localParticipant, source);
   const voice = microphone && may(Track.Source.Microphone) ? microphone : undefined;
   const picture = camera && may(Track.Source.Camera) ? camera : undefined;
-  if (!voice) microphone?.track.stop();
-  if (!picture) camera?.stop();
+  if (!voice) stop({ microphone });
+  if (!picture) stop({ camera });
   starting.set([...(voice ? [Track.Source.Microphone] : []), ...(picture ? [Track.Source.Camera] : [])]);
-  await Promise.allSettled([voice && publishVoice(room, voice), picture && publishPicture(room, picture)]);
+  return { microphone: voice, camera: picture };
+}
+
+/** A device that fails here can be switched on again in the call. */
+async function publish({ room, starting }: CallSession, { microphone, camera }: Taken): Promise<void> {
+  await Promise.allSettled([microphone && publishVoice(room, microphone), camera && publishPicture(room, camera)]);
   starting.set([]);
 }
 

@@ -26,7 +26,7 @@ export function AccountMenu() {
   return (
     <MenuTrigger>
       <AriaButton className="account-button" aria-label={t("account.menu", { name: account.name })}>
-        <Avatar name={account.name} id={account.id} />
+        <Avatar name={account.name} />
       </AriaButton>
       <Dropdown placement="bottom end">
         <Menu aria-label={t("account.menu", { name: account.name })} onAction={(key) => (key === "sign-out" ? signOut.mutate() : void navigate(String(key)))}>

@@ -20,10 +20,10 @@ interface Props {
 /** Who wrote what, when, and whether to one person alone. */
 export function MessageLine({ message, onTake, actions, children }: Props) {
   const { t, i18n } = useTranslation();
-  const { name, identity, mine, to, text, file, sent_at } = message;
+  const { name, mine, to, text, file, sent_at } = message;
   return (
     <li className={`chat-line ${to ? "private" : ""}`}>
-      <Avatar name={name} id={identity} />
+      <Avatar name={name} />
       <div>
         <div className="line-head">
           <strong className="truncate">{mine ? t("call.you", { name }) : name}</strong>

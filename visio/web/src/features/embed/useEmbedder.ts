@@ -53,6 +53,7 @@ function tellChanges({ room }: CallSession, origins: readonly string[]): () => v
 
 /** By their names: livekit-client itself is not there yet before the meeting. */
 const CHANGES = [
+  "connected",
   "participantConnected",
   "participantDisconnected",
   "localTrackPublished",

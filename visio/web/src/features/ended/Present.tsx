@@ -12,7 +12,7 @@ const MOST = 12;
 /** Who was there: as the server knows it, and until it answers as we saw it. */
 export function Present({ ending, outcome }: { ending: Ending; outcome: Outcome | undefined }) {
   const { t } = useTranslation();
-  const people = outcome ? outcome.people.map((name) => ({ name, identity: seenAs(ending, name) })) : ending.people;
+  const people = outcome ? outcome.people : ending.people;
   return (
     <div>
       <dt>
@@ -21,9 +21,9 @@ export function Present({ ending, outcome }: { ending: Ending; outcome: Outcome 
       </dt>
       <dd>
         <ul className="ended-people">
-          {people.slice(0, MOST).map(({ identity, name }, place) => (
+          {people.slice(0, MOST).map((name, place) => (
             <li key={place}>
-              <Avatar name={name} id={identity} />
+              <Avatar name={name} />
               <span>{name}</span>
             </li>
           ))}
@@ -37,9 +37,4 @@ export function Present({ ending, outcome }: { ending: Ending; outcome: Outcome 
       </dd>
     </div>
   );
-}
-
-/** Faces keep the colour that they had in the meeting. */
-function seenAs({ people }: Ending, name: string): string {
-  return people.find((one) => one.name === name)?.identity ?? name;
 }

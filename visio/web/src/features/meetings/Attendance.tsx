@@ -38,7 +38,7 @@ function AttendeeRow({ attendee }: { attendee: Attendee }) {
     instant === null ? t("attendance.inside") : formatTime(instant, i18n.language);
   return (
     <li>
-      <Avatar name={name || t(`attendance.kinds.${kind}`)} id={name} />
+      <Avatar name={name || t(`attendance.kinds.${kind}`)} />
       <div className="attendee">
         <p>
           <strong>{name || t(`attendance.kinds.${kind}`)}</strong>

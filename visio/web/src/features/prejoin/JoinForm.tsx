@@ -60,9 +60,11 @@ export function JoinForm({ account, asks, joining, onJoin }: Props) {
         onChange={setShared}
       />
       {sharedMicrophone && <MicrophonePeople people={microphonePeople} onChange={setPeople} />}
-      <Button type="submit" variant="primary" size="large" wide isBusy={joining}>
-        {t(joining ? "prejoin.joining" : asks ? "prejoin.ask" : "prejoin.join")}
-      </Button>
+      <div className="join-bar">
+        <Button type="submit" variant="primary" size="large" wide isBusy={joining}>
+          {t(joining ? "prejoin.joining" : asks ? "prejoin.ask" : "prejoin.join")}
+        </Button>
+      </div>
       {!account && (
         <p className="small soft">
           {t("prejoin.haveAccount")} <Link href={signInPath(location.pathname)}>{t("account.signIn")}</Link>

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Wait } from "../../api/lobby";
 import type { RoomDetails } from "../../api/rooms";
 import type { Account } from "../../api/session";
+import { focusFirst } from "../../call/focus";
 import { loadCall } from "../../call/load";
 import { useObservable } from "../../call/state/useObservable";
 import { ProblemNotice } from "../../design/ProblemNotice";
@@ -12,6 +13,7 @@ import { EffectNotice } from "../../media/effects/EffectNotice";
 import { type Taken, usePreview } from "../../media/usePreview";
 import { TestLink } from "../connection/TestLink";
 import { ClosedDoor } from "./ClosedDoor";
+import { ROOM_HEADING } from "./heading";
 import { JoinForm, type JoinChoice } from "./JoinForm";
 import { PreviewControls } from "./PreviewControls";
 import { PreviewPicture } from "./PreviewPicture";
@@ -28,16 +30,21 @@ interface Props {
   /** While somebody waits to be let in. */
   wait: Wait | undefined;
   error: unknown;
+  /** They were in, and are here again: what had the focus is gone. */
+  isBack: boolean;
   onGiveUp: () => void;
   /** `take` is called once the meeting accepts what it gives. */
   onJoin: (choice: JoinChoice, take: () => Taken) => void;
 }
 
 /** The last look in the mirror: camera, microphone, name, and what to know about the room. */
-export function PreJoin({ slug, room, account, joining, wait, error, onGiveUp, onJoin }: Props) {
+export function PreJoin({ slug, room, account, joining, wait, error, isBack, onGiveUp, onJoin }: Props) {
   const { t } = useTranslation();
   const preview = usePreview();
   const { problem } = useObservable(chosenBackground);
+  useEffect(() => {
+    if (isBack) focusFirst(ROOM_HEADING);
+  }, [isBack]);
   useSoon(preview.camera.state !== "starting");
   return (
     <div className="prejoin">
@@ -49,7 +56,11 @@ export function PreJoin({ slug, room, account, joining, wait, error, onGiveUp, o
         {room ? <RoomFacts room={room} /> : <ClosedDoor slug={slug} />}
         <DeviceNotices microphone={preview.microphone} camera={preview.camera} />
         {problem && <EffectNotice problem={problem} />}
-        <ProblemNotice error={error} />
+        {error !== undefined && (
+          <div ref={seen}>
+            <ProblemNotice error={error} />
+          </div>
+        )}
         {wait ? (
           <WaitingRoom wait={wait} onGiveUp={onGiveUp} />
         ) : (
@@ -64,6 +75,11 @@ export function PreJoin({ slug, room, account, joining, wait, error, onGiveUp, o
       </section>
     </div>
   );
+}
+
+/** The button that they pressed may be far from where they are told why it did nothing. */
+function seen(told: HTMLElement | null): void {
+  told?.scrollIntoView({ block: "nearest" });
 }
 
 /** Whoever looks in the mirror for a while is about to join, too. */

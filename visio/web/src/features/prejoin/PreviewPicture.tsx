@@ -17,7 +17,7 @@ export function PreviewPicture({ preview, name }: { preview: Preview; name: stri
         <MirrorPicture mirror={camera.device} />
       ) : (
         <div className="preview-blank">
-          {name && <Avatar name={name} id={name} />}
+          {name && <Avatar name={name} />}
           <p>{t(camera.state === "starting" ? "prejoin.cameraStarting" : "prejoin.cameraOff")}</p>
         </div>
       )}

@@ -1,6 +1,7 @@
 import { Captions, Users } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { RoomDetails } from "../../api/rooms";
+import { ROOM_HEADING } from "./heading";
 
 /** Title, who is inside, and whether what is said is being written down. */
 export function RoomFacts({ room }: { room: RoomDetails }) {
@@ -8,7 +9,7 @@ export function RoomFacts({ room }: { room: RoomDetails }) {
   return (
     <div className="room-facts">
       <p className="small soft">{t("prejoin.about")}</p>
-      <h1>{room.title}</h1>
+      <h1 id={ROOM_HEADING} tabIndex={-1}>{room.title}</h1>
       <ul>
         <li>
           <Users aria-hidden="true" />

@@ -56,11 +56,11 @@ interface RowProps {
   onRemove: () => void;
 }
 
-function MemberRow({ member: { id, name, email, role }, onChange, onRemove }: RowProps) {
+function MemberRow({ member: { name, email, role }, onChange, onRemove }: RowProps) {
   const { t } = useTranslation();
   return (
     <li>
-      <Avatar name={name} id={id} />
+      <Avatar name={name} />
       <div className="who">
         <p className="truncate">{name}</p>
         <p className="small soft truncate">{email}</p>
@@ -89,7 +89,7 @@ function Bans({ slug }: { slug: string }) {
       <ul className="member-list">
         {bans.data.map(({ id, name, kind }) => (
           <li key={id}>
-            <Avatar name={name} id={id} />
+            <Avatar name={name} />
             <div className="who">
               <p className="truncate">{name}</p>
               <p className="small soft">{t(`lobby.kind.${kind}`)}</p>

@@ -2,12 +2,11 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Meeting, Utterance } from "../../api/meetings";
 import { formatPosition } from "../../design/format";
-import { hueOf } from "../../design/identity";
 import { lineOf } from "../../call/state/transcript";
 import { Marked } from "./Marked";
 import { PassageDialog } from "./PassageDialog";
 import { matches } from "./search";
-import { speakerName } from "./speakerName";
+import { speakerHue, speakerName } from "./speakerName";
 
 interface Props {
   meeting: Meeting;
@@ -47,11 +46,12 @@ interface LineProps {
 
 function EditableLine({ utterance, search, onOpen }: LineProps) {
   const { t } = useTranslation();
-  const { id, identity, voice, version, hidden, text, may_change, started_at } = utterance;
-  const name = speakerName(lineOf(utterance), t);
+  const { id, version, hidden, text, may_change, started_at } = utterance;
+  const line = lineOf(utterance);
+  const name = speakerName(line, t);
   const time = formatPosition(started_at);
   return (
-    <li className={`passage hue-${hueOf(identity + (voice ?? ""))}`} data-lines={id} tabIndex={-1}>
+    <li className={`passage hue-${speakerHue(line)}`} data-lines={id} tabIndex={-1}>
       <div className="line-head">
         <strong className="truncate">{name}</strong>
         <time>{time}</time>

@@ -2,9 +2,8 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Passage } from "../../call/state/transcript";
 import { formatPosition } from "../../design/format";
-import { hueOf } from "../../design/identity";
 import { Marked } from "./Marked";
-import { speakerName } from "./speakerName";
+import { speakerHue, speakerName } from "./speakerName";
 import "./passage.css";
 
 interface Props {
@@ -18,7 +17,7 @@ export const PassageText = memo(function PassageText({ passage, search = "" }: P
   const { speaker, startedAt, lines } = passage;
   return (
     <li
-      className={`passage hue-${hueOf(speaker.identity + (speaker.voice ?? ""))}`}
+      className={`passage hue-${speakerHue(speaker)}`}
       data-lines={lines.map(({ id }) => id).join(" ")}
       tabIndex={-1}
     >

@@ -36,7 +36,7 @@ export function ShareDialog({ meeting, onClose }: { meeting: string; onClose: ()
           <ul className="member-list">
             {sharing.data.readers.map(({ id, name, email }) => (
               <li key={id}>
-                <Avatar name={name} id={id} />
+                <Avatar name={name} />
                 <div className="who">
                   <p className="truncate">{name}</p>
                   <p className="small soft truncate">{email}</p>
