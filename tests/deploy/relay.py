@@ -64,10 +64,12 @@ class Relay:
 
     def _ask(self, method: stun.Method, attributes: dict[str, object]) -> int:
         answer = self._transact(method, attributes)
-        # RFC 8489 §9.2.5: the first answer is a challenge, and a nonce may be stale at any time.
-        if nonce := answer.attributes.get("NONCE"):
-            self.nonce = nonce
-            answer = self._transact(method, attributes)
+        # RFC 8489 §9.2.5: the first answer is a challenge, and a nonce may be stale at any time:
+        # at once where a challenge was lost and asked for again.
+        for _ in range(2):
+            if nonce := answer.attributes.get("NONCE"):
+                self.nonce = nonce
+                answer = self._transact(method, attributes)
         return int(answer.attributes.get("ERROR-CODE", (0, ""))[0])
 
     def _transact(self, method: stun.Method, attributes: dict[str, object]) -> stun.Message:
