@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { ownScript, trustOwnScripts } from "./scripts";
+import { noMarkup, ownScript, trustOwnScripts } from "./scripts";
 
 test.each(["/assets/loader.js", "https://visio.example.org/assets/loader.js", "blob:https://visio.example.org/1"])(
   "%s is ours",
@@ -16,6 +16,11 @@ test.each(["https://elsewhere.example/x.js", "//elsewhere.example/x.js", "data:t
     expect(() => ownScript(address)).toThrow(TypeError);
   },
 );
+
+test("an element may be emptied, not filled", () => {
+  expect(noMarkup("")).toBe("");
+  expect(() => noMarkup("<p>typed</p>")).toThrow(TypeError);
+});
 
 test("a browser that asks for no trust is given no policy", () => {
   expect(() => trustOwnScripts(undefined)).not.toThrow();
