@@ -42,17 +42,6 @@ def test_a_guest_meets_the_host_by_the_link_alone(visit: Visit, host: Visitor) -
     host.sees("Ali")
 
 
-def test_the_meeting_is_drawn_while_its_media_connects(visit: Visit, host: Visitor) -> None:
-    slug = host.make_room("Comité")
-    guest = visit("en")
-    guest.context.add_init_script(_HOLD_ANSWERS)
-    guest.join(slug, "Ali")
-    host.join(slug)
-    guest.page.evaluate("() => window.release()")
-    guest.sees("Camille Martin")
-    host.sees("Ali")
-
-
 def test_three_people_see_and_hear_each_other(visit: Visit, host: Visitor) -> None:
     slug = host.make_room("Comité")
     host.join(slug)
@@ -239,15 +228,6 @@ def _tab_to(visitor: Visitor, key: str) -> None:
     raise AssertionError(f"{name} is out of reach of the keyboard")
 
 
-# What the server answers reaches the peer connection once the page calls `release`.
-_HOLD_ANSWERS = """
-const released = new Promise((resolve) => { window.release = resolve; });
-const { setRemoteDescription } = RTCPeerConnection.prototype;
-RTCPeerConnection.prototype.setRemoteDescription = async function (description) {
-  await released;
-  return setRemoteDescription.call(this, description);
-};
-"""
 _NAME_IN_FOCUS = """() => {
   const { activeElement: element } = document;
   const labels = [...(element.labels ?? [])].map((label) => label.innerText);

@@ -2,4 +2,4 @@
 export { Call } from "./Call";
 export { whenEnded } from "./state/ending";
 export { joinProblem } from "./state/failures";
-export { enter } from "./state/session";
+export { enter, publish } from "./state/session";

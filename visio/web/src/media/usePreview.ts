@@ -52,7 +52,9 @@ export function usePreview(): Preview {
     });
     return () => {
       shown = false;
-      stop(held.current);
+      const { microphone, camera } = held.current;
+      microphone?.track.stop();
+      camera?.stop();
       held.current = {};
     };
   }, []);
@@ -88,12 +90,6 @@ export function usePreview(): Preview {
   }
 
   return { microphone, camera, switchMicrophone, switchCamera, take };
-}
-
-/** Turns off what is open. */
-export function stop({ microphone, camera }: Taken): void {
-  microphone?.track.stop();
-  camera?.stop();
 }
 
 function close(opened: Opened<Capture | Mirror>): void {

@@ -5,9 +5,8 @@ import { useCall } from "./CallContext";
 
 export { useObservable } from "./useObservable";
 
-/** Renders again whenever the room says one of these, and when it is connected: what happens before, it does not say. */
-export function useRoomEvents(...wanted: RoomEvent[]): void {
-  const events = [...wanted, RoomEvent.Connected];
+/** Renders again whenever the room says one of these. */
+export function useRoomEvents(...events: RoomEvent[]): void {
   const { room } = useCall();
   const [, again] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
@@ -47,7 +46,7 @@ export function usePerson(participant: Participant): Person {
 
 export function useRoomState(): RoomState {
   const { room } = useCall();
-  useRoomEvents(RoomEvent.RoomMetadataChanged, RoomEvent.Reconnected);
+  useRoomEvents(RoomEvent.RoomMetadataChanged, RoomEvent.Connected, RoomEvent.Reconnected);
   return roomStateOf(room.metadata);
 }
 

@@ -9,7 +9,7 @@ import { wear } from "../../media/effects/wear";
 import type { Mirror } from "../../media/mirror";
 import type { Capture } from "../../media/open";
 import { chosenSpeaker } from "../../media/speaker";
-import { stop, type Taken } from "../../media/usePreview";
+import type { Taken } from "../../media/usePreview";
 import { Attendance } from "./attendance";
 import { OwnHand } from "../hands/ownHand";
 import { Reactions } from "../reactions/live";
@@ -52,22 +52,11 @@ export interface CallSession {
   joinedAt: number;
 }
 
-/** What is told on the way in. */
-export interface Way {
-  wait: (wait: Wait) => void;
-  /** We are let in, and everybody is known. What they send, and what we do, comes once it is connected. */
-  accepted: (session: CallSession) => void;
-}
-
-/**
- * Asks to enter, of the hosts where it must be so, and connects; then publishes what `take` gives. Rejects with a
- * Problem, livekit-client's ConnectionError, or the reason of the signal.
- */
+/** Asks to enter, of the hosts where it must be so, and connects; rejects with a Problem or livekit-client's ConnectionError. */
 export async function enter(
   slug: string,
   choice: JoinChoice,
-  take: () => Taken,
-  { wait: onWait, accepted }: Way,
+  onWait: (wait: Wait) => void,
   signal: AbortSignal,
 ): Promise<CallSession> {
   const { name, sharedMicrophone, microphonePeople } = choice;
@@ -95,43 +84,24 @@ export async function enter(
     lobby: new Lobby(room),
     view: new View(room),
     starting: new Observable<readonly Track.Source[]>([]),
-    joinedAt: Date.now(),
   };
   tellLostDevices(room, session.toasts);
-  let taken: Taken = {};
-  room.once(RoomEvent.SignalConnected, () => {
-    taken = permitted(session, take());
-    accepted(session);
-  });
-  try {
-    await room.connect(addressOf(answer), answer.token);
-    signal.throwIfAborted();
-  } catch (error) {
-    stop(taken);
-    void room.disconnect();
-    throw error;
-  }
+  await room.connect(addressOf(answer), answer.token);
   followBackground(room, session.toasts);
   followNoise(room, session.toasts);
   void session.chat.load();
-  void publish(session, taken);
-  return session;
+  return { ...session, joinedAt: Date.now() };
 }
 
-/** What of it the room lets us send, which is about to be; the rest is stopped. */
-function permitted({ room, starting }: CallSession, { microphone, camera }: Taken): Taken {
+/** Publishes what the preview had open. A device that fails here can be switched on again in the call. */
+export async function publish({ room, starting }: CallSession, { microphone, camera }: Taken): Promise<void> {
   const may = (source: Track.Source) => mayPublish(room.localParticipant, source);
   const voice = microphone && may(Track.Source.Microphone) ? microphone : undefined;
   const picture = camera && may(Track.Source.Camera) ? camera : undefined;
-  if (!voice) stop({ microphone });
-  if (!picture) stop({ camera });
+  if (!voice) microphone?.track.stop();
+  if (!picture) camera?.stop();
   starting.set([...(voice ? [Track.Source.Microphone] : []), ...(picture ? [Track.Source.Camera] : [])]);
-  return { microphone: voice, camera: picture };
-}
-
-/** A device that fails here can be switched on again in the call. */
-async function publish({ room, starting }: CallSession, { microphone, camera }: Taken): Promise<void> {
-  await Promise.allSettled([microphone && publishVoice(room, microphone), camera && publishPicture(room, camera)]);
+  await Promise.allSettled([voice && publishVoice(room, voice), picture && publishPicture(room, picture)]);
   starting.set([]);
 }
 

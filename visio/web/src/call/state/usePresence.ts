@@ -1,4 +1,4 @@
-import { type ComponentType, startTransition, useEffect, useRef, useState } from "react";
+import { type ComponentType, useEffect, useRef, useState } from "react";
 import type { Wait } from "../../api/lobby";
 import { Problem } from "../../api/request";
 import type { JoinChoice } from "../../features/prejoin/JoinForm";
@@ -37,16 +37,17 @@ export function usePresence(slug: string): Presence & Actions {
     const call = await loadCall().catch(() => undefined);
     if (!call) return setPresence({ state: "out", error: new Problem("unreachable", 0) });
     try {
-      // As it is there, and not lazily: React would hold what waited behind a fallback back for another 300 ms. In
-      // pieces, while its media connects: the server's answer must not wait for it.
-      const accepted = (session: CallSession) =>
-        startTransition(() => setPresence({ state: "in", session, Call: call.Call }));
-      const wait = (wait: Wait) => setPresence({ state: "waiting", wait });
-      const session = await call.enter(slug, choice, take, { wait, accepted }, signal);
+      const session = await call.enter(slug, choice, (wait) => setPresence({ state: "waiting", wait }), signal);
       leave.current = call.whenEnded(session, (ending) => setPresence({ state: "ended", ending }));
+      if (signal.aborted) {
+        leave.current();
+        return setPresence({ state: "out" });
+      }
+      void call.publish(session, take());
+      // As it is there, and not lazily: React would hold what waited behind a fallback back for another 300 ms.
+      setPresence({ state: "in", session, Call: call.Call });
     } catch (error) {
-      const problem = signal.aborted ? undefined : call.joinProblem(error);
-      setPresence(({ state }) => ({ state: "out", error: problem, isBack: state === "in" }));
+      setPresence({ state: "out", error: signal.aborted ? undefined : call.joinProblem(error) });
     }
   }
 

@@ -53,7 +53,6 @@ function tellChanges({ room }: CallSession, origins: readonly string[]): () => v
 
 /** By their names: livekit-client itself is not there yet before the meeting. */
 const CHANGES = [
-  "connected",
   "participantConnected",
   "participantDisconnected",
   "localTrackPublished",
