@@ -126,8 +126,8 @@ def test_an_effect_that_fails_takes_the_camera_with_it(
     guest.button("media.cameraOn").click()
     guest.button("media.cameraOff").wait_for()
     choose_in_call(guest, "blurStrong")
-    guest.button("media.cameraOn").wait_for()
     guest.shows("effects.problems.failed")
+    guest.button("media.cameraOn").wait_for()
     assert guest.sees_all_across()
 
 
