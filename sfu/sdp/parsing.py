@@ -196,7 +196,7 @@ def _fingerprints(owner: _Draft, session: _Draft) -> tuple[Fingerprint, ...]:
 
 def _read_sections(bodies: list[str]) -> list[_Draft]:
     # Odd parts are runs of lines about formats: nine tenths of an offer.
-    parts = [FORMAT_LINES.split("\n" + body) for body in bodies]
+    parts = [FORMAT_LINES.split("\nm=" + body) for body in bodies]
     others = ["".join(part[::2]) for part in parts]
     described = ["".join(part[1::2]) for part in parts]
     if sum(lines.count("\n") for lines in others) > MAX_OTHER_LINES:
@@ -222,7 +222,7 @@ def _refuse_descriptions(distinct: set[tuple[tuple[str, ...], str]]) -> None:
 
 def _read_media(others: str) -> _Draft:
     _, media, *_ = others.split("\n", 2)
-    kind, port, protocol, formats = _read_media_line(media)
+    kind, port, protocol, formats = _read_media_line(media.removeprefix("m="))
     return _Draft(kind, port, protocol, formats)
 
 

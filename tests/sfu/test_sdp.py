@@ -186,6 +186,12 @@ def test_the_largest_offer_within_the_caps_is_read() -> None:
     assert len(sdp.parse(full).sections) == 400
 
 
+def test_an_m_line_that_is_a_format_is_refused() -> None:
+    """Found by `make fuzz`."""
+    with pytest.raises(SdpError, match="malformed m-line"):
+        sdp.parse(offer("m=a=rtpmap:96 VP8/90000\r\n", section("video", "0")))
+
+
 LINES = st.sampled_from(
     sorted(
         {line for name in NAMES for line in captured(name).split("\r\n")}
