@@ -69,15 +69,13 @@ class Visitor:
         self.comes_to_rest()
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
-        # A tooltip lies outside the landmarks wherever the focus or the mouse is.
-        report = self.page.evaluate(
-            "(options) => axe.run({ exclude: ['[role=tooltip]'] }, options)",
-            _WCAG if menu else _ALL,
-        )
+        report = self.page.evaluate("(options) => axe.run(options)", _WCAG if menu else _ALL)
         found = [
             f"{broken['id']}: {node['html'][:200]} {node['failureSummary']}"
             for broken in report["violations"]
             for node in broken["nodes"]
+            # Wherever the focus or the mouse is, a tooltip lies outside the landmarks.
+            if not (broken["id"] == "region" and 'role="tooltip"' in node["html"])
         ]
         assert not found, "\n".join([self.page.url, *found])
 
